@@ -2,8 +2,9 @@ import { type Assignment, type ClusterSnapshot, type MachineID, shortMachineID }
 import type { Decision } from "@flotilla/schedule";
 
 /**
- * Decides to remove the assignments of global units on machines that are gone for good. A global unit keeps its assignment on an absent machine, so that the unit continues when the machine returns.
- * In a cluster whose machines are often replaced, such assignments would accumulate forever.
+ * Decides to remove the assignments of global units on machines that are gone for good. A global unit keeps its
+ * assignment on an absent machine, so that the unit continues when the machine returns. In a cluster whose machines are
+ * often replaced, such assignments would accumulate forever.
  * @param gone the machines, each with the reason as a clause for messages.
  */
 export function decideLeftovers(

@@ -4,13 +4,11 @@ import { CommandError } from "../command-error.ts";
 import { FLEET_CONF, optionIn, withOptions, withoutOptions } from "./fleet-conf.ts";
 import type { HostChanges } from "./host-changes.ts";
 import type { LocalHost } from "./local-host.ts";
-import { DATABASE, IDENTITY, isActive } from "./require-host.ts";
+import { DATABASE, IDENTITY, isActive, secretsKeyPath } from "./require-host.ts";
 import type { GivenToken } from "./token-argument.ts";
 
 /** The certificate with which a server acts, and its key. */
 const SERVER_IDENTITY = "/run/fleet/identity";
-
-const SECRETS_KEY = "/var/lib/fleet/secrets.key";
 
 /** The former configuration of an agent that was a server. */
 export const FORMER_CONF = `${FLEET_CONF}.server`;
@@ -64,7 +62,7 @@ export async function requireMovable(host: LocalHost, text: string, { pin }: Giv
     throw refused(
       `${database} is a former store of a cluster, with the key of its authority, which an agent must not have; delete the file or move it to a server`,
     );
-  const key = optionIn(text, "secrets_keyfile") || SECRETS_KEY;
+  const key = secretsKeyPath(text);
   if (await exists(host, key))
     throw refused(
       `${key} is the key of the cluster's secrets, which an agent must not have; copy it to every server that has none, then delete it here`,

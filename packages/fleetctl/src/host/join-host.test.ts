@@ -99,6 +99,11 @@ describe("a server", () => {
     assert.deepEqual([fake.files.get("/etc/fleet/s.key"), fake.files.has(KEY)], [store.secretsKey, false]);
   });
 
+  test("gets the key of secrets at the usual place if fleet.conf names none", async (t) => {
+    const { fake } = await joinAs(t, store, fakeHost({ files: { [CONF]: 'secrets_keyfile=""\n' } }));
+    assert.equal(fake.files.get(KEY), store.secretsKey);
+  });
+
   test("keeps the key of another cluster, and does not join", async (t) => {
     const fake = fakeHost({ files: { [KEY]: "fleet-secrets-1 other\n" } });
     const { code, stderr } = await joinAs(t, store, fake);

@@ -12,6 +12,16 @@ const STORE_OPTIONS = ["etcd_servers", "store"];
 /** The database of an embedded store. */
 export const DATABASE = "/var/lib/fleet/store.db";
 
+const SECRETS_KEY = "/var/lib/fleet/secrets.key";
+
+/**
+ * Returns the path of the key of the cluster's secrets.
+ * @param text the host's fleet.conf.
+ */
+export function secretsKeyPath(text: string): string {
+  return optionIn(text, "secrets_keyfile") || SECRETS_KEY;
+}
+
 /**
  * Checks that this host can be set up by this user. Returns the text of its fleet.conf.
  * @throws CommandError with the reason and the fix.

@@ -1,11 +1,9 @@
 import type { AdmittedHost } from "@flotilla/membership/client";
 import { CommandError } from "../command-error.ts";
-import { FLEET_CONF, optionIn, withOptions } from "./fleet-conf.ts";
+import { FLEET_CONF, withOptions } from "./fleet-conf.ts";
 import type { HostChanges } from "./host-changes.ts";
 import type { LocalHost } from "./local-host.ts";
-
-/** The key of the cluster's secrets, unless fleet.conf names another file. */
-const SECRETS_KEY = "/var/lib/fleet/secrets.key";
+import { secretsKeyPath } from "./require-host.ts";
 
 /** Only root reads keys and passwords. */
 const SECRET = 0o600;
@@ -41,7 +39,7 @@ export async function writeSecretsKey(
   text: string,
   key: string | undefined,
 ): Promise<string | undefined> {
-  const path = optionIn(text, "secrets_keyfile") ?? SECRETS_KEY;
+  const path = secretsKeyPath(text);
   if (key === undefined)
     return `the server does not have the key of the cluster's secrets; copy ${path} from a server that has it, with mode 600`;
   const present = await host.read(path);

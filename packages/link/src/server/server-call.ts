@@ -1,8 +1,8 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { LinkSession } from "../port/link-call.ts";
-import { LinkCallEndedError } from "../port/link-error.ts";
 import { END_OF_LINES } from "../port/wire.ts";
 import { CallBody } from "./call-body.ts";
+import { CallEnd } from "./call-end.ts";
 import type { LinkLimits } from "./limits.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { Sending } from "./sending.ts";
@@ -34,8 +34,7 @@ export class ServerCall implements ServedCall, SessionCall {
   readonly #stream: ServerHttp2Stream;
   readonly #body: CallBody;
   readonly #sending: Sending;
-  #abort: AbortController | undefined;
-  #ended: LinkCallEndedError | undefined;
+  readonly #end = new CallEnd();
   #answered: ServedCall["answered"] = "no";
   #isServed = false;
 
@@ -55,13 +54,8 @@ export class ServerCall implements ServedCall, SessionCall {
     return this.session.machineID;
   }
 
-  /** Created when asked for, because few handlers do. */
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      if (this.#ended !== undefined) this.#abort.abort(this.#ended);
-    }
-    return this.#abort.signal;
+    return this.#end.signal;
   }
 
   get answered(): ServedCall["answered"] {
@@ -128,12 +122,12 @@ export class ServerCall implements ServedCall, SessionCall {
   }
 
   #isOpen(): boolean {
-    return this.#ended === undefined && !this.#stream.destroyed && !this.#stream.closed;
+    return this.#end.error === undefined && !this.#stream.destroyed && !this.#stream.closed;
   }
 
   #throwIfEnded(): void {
     if (!this.#isOpen()) this.#finish("the client ended the request", NGHTTP2_CANCEL);
-    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#end.error !== undefined) throw this.#end.error;
   }
 
   #noMemory(): void {
@@ -141,10 +135,8 @@ export class ServerCall implements ServedCall, SessionCall {
   }
 
   #finish(reason: string, code: number): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = new LinkCallEndedError(reason);
-    this.#body.fail(this.#ended);
-    this.#abort?.abort(this.#ended);
+    if (this.#end.error !== undefined) return;
+    this.#body.fail(this.#end.become(reason));
     if (!this.#stream.closed) this.#stream.close(code);
   }
 

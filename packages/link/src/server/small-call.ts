@@ -1,5 +1,6 @@
 import type { LinkSession } from "../port/link-call.ts";
-import { LinkAnswerError, LinkCallEndedError } from "../port/link-error.ts";
+import { LinkAnswerError } from "../port/link-error.ts";
+import { CallEnd } from "./call-end.ts";
 import type { ServedCall } from "./serve-call.ts";
 import type { SessionCall } from "./session-call.ts";
 
@@ -16,8 +17,7 @@ export class SmallCall implements ServedCall, SessionCall {
   readonly path: string;
   readonly #body: string;
   readonly #send: SmallCallOptions["send"];
-  #abort: AbortController | undefined;
-  #ended: LinkCallEndedError | undefined;
+  readonly #end = new CallEnd();
   #answered: ServedCall["answered"] = "no";
   #isServed = false;
 
@@ -32,13 +32,8 @@ export class SmallCall implements ServedCall, SessionCall {
     return this.session.machineID;
   }
 
-  /** Created when asked for, because few handlers do. */
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      if (this.#ended !== undefined) this.#abort.abort(this.#ended);
-    }
-    return this.#abort.signal;
+    return this.#end.signal;
   }
 
   get answered(): ServedCall["answered"] {
@@ -50,19 +45,19 @@ export class SmallCall implements ServedCall, SessionCall {
   }
 
   async body(): Promise<string> {
-    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#end.error !== undefined) throw this.#end.error;
     return this.#body;
   }
 
   answer(status: number, body: string): void {
     if (this.#answered !== "no") throw new Error(`second answer to ${this.path}`);
     this.#answered = "whole";
-    if (this.#ended === undefined) this.#send(status, body);
+    if (this.#end.error === undefined) this.#send(status, body);
   }
 
   async line(): Promise<void> {
     if (this.#answered === "whole") throw new Error(`a line after the answer to ${this.path}`);
-    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#end.error !== undefined) throw this.#end.error;
     throw LinkAnswerError.because(400, `an answer of lines to ${this.path} needs a stream of its own`);
   }
 
@@ -75,9 +70,7 @@ export class SmallCall implements ServedCall, SessionCall {
   }
 
   cut(reason: string): void {
-    if (this.#ended !== undefined || this.#answered === "whole") return;
-    this.#ended = new LinkCallEndedError(reason);
-    this.#abort?.abort(this.#ended);
+    if (this.#end.error === undefined && this.#answered !== "whole") this.#end.become(reason);
   }
 
   checkTime(): void {}
