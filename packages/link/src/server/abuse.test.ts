@@ -149,6 +149,18 @@ suite("requests beyond a limit are refused", () => {
     await assertServes(server);
   });
 
+  test("a body in more parts than the memory of a session can hold", async () => {
+    await using server = await serve({ limits: { heldBytes: 100_000 } });
+    using session = sessionWith(server, agentTls);
+    const stream = session.request({ ":method": "POST", ":path": "/", "content-length": 1_000 });
+    const head = once(stream, "response");
+    for (let sent = 0; sent < 1_000; sent += 1) await new Promise((resolve) => stream.write("0", resolve));
+    const [{ ":status": status }] = (await head) as [{ ":status": number }];
+    assert.equal(status, 503);
+    assert.match(await text(stream), /holds as many bodies and answers as it may/);
+    assert.equal((await ask(session, "0".repeat(1_000))).status, 200);
+  });
+
   test("a head that is too large", async () => {
     await using server = await serve();
     const many = Object.fromEntries(Array.from({ length: LINK_LIMITS.headers }, (_, index) => [`x-${index}`, "1"]));

@@ -1,7 +1,7 @@
 import type { ServerHttp2Stream } from "node:http2";
 import { LinkAnswerError } from "../port/link-error.ts";
 import type { LinkLimits } from "./limits.ts";
-import type { MemoryBudget } from "./memory-budget.ts";
+import { type MemoryBudget, PART_BYTES } from "./memory-budget.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -22,6 +22,8 @@ export class CallBody {
   readonly #dueAt: number;
   #chunks: Buffer[] = [];
   #bytes = 0;
+  /** Bytes of the budget. */
+  #held = 0;
   #isOpen = true;
 
   constructor(options: CallBodyOptions) {
@@ -44,23 +46,26 @@ export class CallBody {
   }
 
   fail(error: Error): void {
+    // The handler may still use a body that has arrived.
+    if (this.#isOpen) this.release();
     this.#isOpen = false;
-    this.#chunks = [];
     this.#arrived.reject(error);
   }
 
   /** Gives the memory back. Call when the handler has ended. */
   release(): void {
     this.#chunks = [];
-    this.#options.budget.giveBack(this.#bytes);
-    this.#bytes = 0;
+    this.#options.budget.giveBack(this.#held);
+    this.#held = 0;
   }
 
   #add(chunk: Buffer): void {
     if (!this.#isOpen) return;
-    if (!this.#options.budget.take(chunk.length))
+    const cost = chunk.length + PART_BYTES;
+    if (!this.#options.budget.take(cost))
       this.fail(LinkAnswerError.because(503, "the server holds as many bodies and answers as it may; try again"));
     else {
+      this.#held += cost;
       this.#bytes += chunk.length;
       this.#chunks.push(chunk);
       if (this.#bytes === this.#options.length) this.#finish();

@@ -93,6 +93,22 @@ test("a line that does not arrive ends the stream", async () => {
   assert.equal(opened.stream.rstCode, constants.NGHTTP2_ENHANCE_YOUR_CALM);
 });
 
+test("a line in more parts than the memory of a session can hold ends the stream", async () => {
+  await using opened = await open({ limits: { heldBytes: 100_000 } });
+  for (let sent = 0; sent < 1_000 && !opened.stream.destroyed; sent += 1)
+    await new Promise((resolve) => opened.stream.write("0", resolve));
+  await until(() => opened.stream.destroyed, "the stream ends");
+  assert.equal(opened.stream.rstCode, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+});
+
+test("the path of a request counts against the memory of its session", async () => {
+  const { routes } = hanging();
+  await using opened = await open({ routes, limits: { heldBytes: 1_000_000, drainMs: 0 } });
+  for (let id = 1; id <= 6; id += 1) opened.send(requestLine(id, `/${"x".repeat(200_000)}`, ""));
+  await until(() => opened.stream.destroyed, "the stream ends");
+  assert.equal(opened.stream.rstCode, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+});
+
 test("requests beyond the limit of a session are refused, counting those that were cancelled", async () => {
   const { calls, routes } = hanging();
   await using opened = await open({ routes, limits: { calls: 5, drainMs: 0 } });

@@ -9,7 +9,7 @@ import {
   smallRequestOf,
 } from "../port/small-request.ts";
 import type { LinkLimits } from "./limits.ts";
-import type { MemoryBudget } from "./memory-budget.ts";
+import { type MemoryBudget, PART_BYTES } from "./memory-budget.ts";
 import { Sending } from "./sending.ts";
 import { SmallCall } from "./small-call.ts";
 
@@ -39,6 +39,8 @@ export class SmallRequests {
   readonly #calls = new Map<number, SmallCall>();
   /** When the line that has begun must have arrived, milliseconds of monotonic time. */
   #dueAt: number | undefined;
+  /** Bytes of the budget for this line. */
+  #held = 0;
 
   constructor(options: SmallRequestsOptions) {
     const { stream } = options;
@@ -63,15 +65,26 @@ export class SmallRequests {
   }
 
   #add(chunk: Buffer): void {
-    for (const line of this.#splitter.add(chunk)) {
+    const lines = this.#splitter.add(chunk);
+    for (const line of lines) {
       const request = line.length <= LONGEST_REQUEST_LINE ? smallRequestOf(line) : undefined;
       if (request === undefined) return this.#close(NGHTTP2_PROTOCOL_ERROR);
       this.#take(request);
     }
     const { length } = this.#splitter.pending;
     if (length > LONGEST_REQUEST_LINE) this.#close(NGHTTP2_PROTOCOL_ERROR);
+    else if (!this.#hold(length === 0 ? 0 : chunk.length + PART_BYTES + (lines.length > 0 ? 0 : this.#held)))
+      this.#close(NGHTTP2_ENHANCE_YOUR_CALM);
     else if (length === 0) this.#dueAt = undefined;
     else this.#dueAt ??= this.#options.now() + this.#options.limits.bodyMs;
+  }
+
+  /** Takes memory for the line that has begun. Returns whether there is any. */
+  #hold(bytes: number): boolean {
+    const { budget } = this.#options;
+    budget.giveBack(this.#held);
+    this.#held = budget.take(bytes) ? bytes : 0;
+    return this.#held === bytes;
   }
 
   #take({ id, path, body }: SmallRequest): void {
@@ -80,7 +93,7 @@ export class SmallRequests {
     if (this.#calls.has(id)) return this.#close(NGHTTP2_PROTOCOL_ERROR);
     const refused = refusal();
     if (refused) return this.#send(id, refused.status, refused.body);
-    const bytes = Buffer.byteLength(body);
+    const bytes = Buffer.byteLength(path) + Buffer.byteLength(body);
     if (!budget.take(bytes)) return this.#close(NGHTTP2_ENHANCE_YOUR_CALM);
     const call = new SmallCall({ session, path, body, send: (status, text) => this.#send(id, status, text) });
     this.#calls.set(id, call);
@@ -103,6 +116,8 @@ export class SmallRequests {
 
   #onClose(): void {
     this.#dueAt = undefined;
+    this.#options.budget.giveBack(this.#held);
+    this.#held = 0;
     this.#sending.close();
     for (const call of this.#calls.values()) call.cut("the client ended the request");
   }
