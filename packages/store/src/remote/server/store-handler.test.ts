@@ -56,6 +56,8 @@ test("a malformed request is refused with the field", async () => {
     ["range", `{"prefix":"own/m1/","sort":"key"}`, /sort/],
     ["txn", "{}", /onSuccess/],
     ["txn", `{"onSuccess":[{"put":"own/m1/a"}]}`, /onSuccess\.0/],
+    ["txn", `{"onSuccess":[${"0,".repeat(128)}0]}`, /onSuccess: more than 128 in one transaction/],
+    ["txn", `{"compare":[${"0,".repeat(128)}0],"onSuccess":[]}`, /compare: more than 128 in one transaction/],
     ["txn", `{"onSuccess":[{"put":"own/m1/a","value":"","lease":"-1"}]}`, /onSuccess\.0/],
     ["txn", `{"onSuccess":[{"put":"own/m1/a","value":"","delete":"own/m2/a"}]}`, /onSuccess\.0/],
     ["txn", `{"compare":[{"key":"own/m1/a"}],"onSuccess":[]}`, /compare\.0/],

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { MAX_TXN_OPS } from "../../port/index.ts";
 
 /**
  * The messages between an agent and a server. A server refuses a field that it does not know, because ignoring the field
@@ -34,6 +35,16 @@ const op = z.union([
   z.strictObject({ deletePrefix: z.string() }),
 ]);
 
+/**
+ * A list whose length is checked before its items: a message of a few MiB may have a million items, and each invalid one
+ * makes an issue of some KiB.
+ */
+function listOf<T extends z.ZodType>(item: T) {
+  const isShort = (value: unknown): boolean => !Array.isArray(value) || value.length <= MAX_TXN_OPS;
+  const error = `more than ${MAX_TXN_OPS} in one transaction; split the transaction`;
+  return z.unknown().refine(isShort, { error, abort: true }).pipe(z.array(item));
+}
+
 export const requests = {
   revision: z.strictObject({}),
   range: z.strictObject({
@@ -44,7 +55,7 @@ export const requests = {
     revision: revision.exactOptional(),
     changedSince: revision.exactOptional(),
   }),
-  txn: z.strictObject({ compare: z.array(compare).exactOptional(), onSuccess: z.array(op) }),
+  txn: z.strictObject({ compare: listOf(compare).exactOptional(), onSuccess: listOf(op) }),
   watch: z.strictObject({
     prefix: z.string(),
     exact: z.boolean().exactOptional(),
