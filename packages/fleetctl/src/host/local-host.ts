@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import process from "node:process";
+import { CommandError } from "../command-error.ts";
+import { systemReason } from "../system-reason.ts";
 
 /** What a program printed, and its exit code. */
 export interface ProgramResult {
@@ -14,12 +16,12 @@ export interface LocalHost {
   readonly isRoot: boolean;
   /** The endpoint of this host's daemon. */
   readonly endpoint: string;
-  /** Returns a file's text; undefined if the file does not exist. @throws the errors of node:fs. */
+  /** Returns a file's text; undefined if the file does not exist. @throws CommandError. */
   read(path: string): Promise<string | undefined>;
   /**
    * Replaces a file atomically and creates missing directories.
    * @param mode the permissions of a new file; an existing file keeps its own, unless they allow more.
-   * @throws the errors of node:fs.
+   * @throws CommandError; then the file is as it was before.
    */
   write(path: string, text: string, mode: number): Promise<void>;
   /** Removes a file if it exists. */
@@ -35,17 +37,9 @@ const PROGRAM_LIMIT_MS = 120_000;
 export const localHost: LocalHost = {
   isRoot: process.getuid?.() === 0,
   endpoint: "unix:///run/fleet.sock",
-  read: (path) => unlessMissing(readFile(path, "utf8")),
-  async write(path, text, mode) {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    const before = (await unlessMissing(stat(path)))?.mode ?? mode;
-    const unfinished = `${path}.new`;
-    await rm(unfinished, { force: true });
-    await writeFile(unfinished, text, { mode: 0o600, flush: true });
-    await chmod(unfinished, before & mode);
-    await rename(unfinished, path);
-  },
-  remove: (path) => rm(path, { force: true }),
+  read: (path) => explained(`cannot read ${path}`, unlessMissing(readFile(path, "utf8"))),
+  write: (path, text, mode) => explained(`cannot write ${path}`, replace(path, text, mode)),
+  remove: (path) => explained(`cannot remove ${path}`, rm(path, { force: true })),
   run: ([program, ...args]) =>
     new Promise((resolve) => {
       execFile(program, args, { timeout: PROGRAM_LIMIT_MS }, (error, stdout, stderr) => {
@@ -61,5 +55,28 @@ async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
+  }
+}
+
+async function replace(path: string, text: string, mode: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  const before = (await unlessMissing(stat(path)))?.mode ?? mode;
+  const unfinished = `${path}.new`;
+  await rm(unfinished, { force: true });
+  try {
+    await writeFile(unfinished, text, { mode: 0o600, flush: true });
+    await chmod(unfinished, before & mode);
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+async function explained<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new CommandError(`${what}: ${systemReason(error)}`, { cause: error });
   }
 }
