@@ -46,7 +46,9 @@ export interface Finished {
 }
 
 /** What a test may override. */
-export type OwnEnvironment = Partial<Pick<Environment, "stdin" | "variables" | "runProgram" | "host" | "connect">> & {
+export type OwnEnvironment = Partial<
+  Pick<Environment, "stdin" | "variables" | "runProgram" | "host" | "connect" | "signal">
+> & {
   readonly until?: (stderr: string, stdout: string) => boolean;
   /**
    * Whether output goes to a terminal. Default false. Control sequences, such as the progress line's, are not recorded.

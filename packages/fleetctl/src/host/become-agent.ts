@@ -4,7 +4,7 @@ import { CommandError } from "../command-error.ts";
 import { FLEET_CONF, optionIn, withOptions, withoutOptions } from "./fleet-conf.ts";
 import type { HostChanges } from "./host-changes.ts";
 import type { LocalHost } from "./local-host.ts";
-import { DATABASE, IDENTITY, isActive, secretsKeyPath } from "./require-host.ts";
+import { databasePath, IDENTITY, isActive, secretsKeyPath } from "./require-host.ts";
 import type { GivenToken } from "./token-argument.ts";
 
 /** The certificate with which a server acts, and its key. */
@@ -57,7 +57,7 @@ export async function requireMovable(host: LocalHost, text: string, { pin }: Giv
       `${FLEET_CONF} has store=embedded, so this host has the store of its cluster; ` +
         "move the cluster to etcd first, with fleetctl store migrate, or to another server (docs/day-2.md)",
     );
-  const database = optionIn(text, "store_path") || DATABASE;
+  const database = databasePath(text);
   if (await exists(host, database))
     throw refused(
       `${database} is a former store of a cluster, with the key of its authority, which an agent must not have; delete the file or move it to a server`,

@@ -68,3 +68,33 @@ test("when the daemon does not start, the host is as it was, and its last messag
   assert.match(stderr, /the host is as it was before: Job failed/);
   assert.deepEqual(fake.files, before);
 });
+
+test("the database that a daemon made before it failed is removed, so that the same command works", async () => {
+  const [database, log] = ["/var/lib/fleet/store.db", "/var/lib/fleet/store.db-wal"];
+  let broken = true;
+  const made = lab({
+    fails: (line) => {
+      if (!broken || !line.includes(" enable ")) return undefined;
+      for (const file of [database, log]) made.fake.files.set(file, "x");
+      return "Job failed";
+    },
+  });
+  assert.equal((await made.init()).code, 1);
+  assert.deepEqual([made.fake.files.has(database), made.fake.files.has(log)], [false, false]);
+  broken = false;
+  assert.equal((await made.init()).code, 0);
+});
+
+test("every change is taken back, also when one of them cannot be", async () => {
+  const { host, files } = fakeHost({
+    files: { [CONF]: "metadata=zone=a\n" },
+    fails: (line) => (line.includes(" enable ") ? "Job failed" : undefined),
+  });
+  const before = new Map(files);
+  const remove: typeof host.remove = async (path) => {
+    throw new Error(`cannot remove ${path}: read-only file system`);
+  };
+  const { stderr } = await withoutClusterWith({ host: { ...host, remove } }, "cluster", "init");
+  assert.match(stderr, /the host is not as it was before: cannot remove \S+store\.db/);
+  assert.deepEqual(files, before);
+});

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { FLEET_CONF, optionIn, withOptions } from "./fleet-conf.ts";
 import { HostChanges } from "./host-changes.ts";
 import { machineIDOf } from "./machine-facts.ts";
-import { requireFleetd, requireNoCluster } from "./require-host.ts";
+import { databasePath, requireFleetd, requireNoCluster } from "./require-host.ts";
 import { type ListedMachine, startDaemon } from "./start-daemon.ts";
 
 const CONF_MODE = 0o640;
@@ -32,10 +32,12 @@ export async function createCluster(
   const set: Record<string, string> = etcd.length > 0 ? { etcd_servers: JSON.stringify(etcd) } : { store: "embedded" };
   try {
     await changes.write(FLEET_CONF, withOptions(text, set, []), CONF_MODE);
+    // The database that the daemon has made by then.
+    for (const suffix of ["", "-wal", "-shm"]) changes.onUndo(() => host.remove(`${databasePath(text)}${suffix}`));
     const { id, primaryIP } = await startDaemon(context, client, changes, machineID);
     return { id, primaryIP, peerPort: optionIn(text, "peer_port") };
   } catch (error) {
-    await changes.undo();
+    await changes.undo(context);
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { messageOf } from "@flotilla/runtime";
+import type { Context } from "../context.ts";
 import type { LocalHost } from "./local-host.ts";
 
 /** The changes of a command to this host, which a failure takes back. */
@@ -12,16 +14,16 @@ export class HostChanges {
   /** Writes a file; see LocalHost.write. */
   async write(path: string, text: string, mode: number): Promise<void> {
     const before = await this.#host.read(path);
-    this.#undo.push(() => (before === undefined ? this.#host.remove(path) : this.#host.write(path, before, mode)));
     await this.#host.write(path, text, mode);
+    this.#undo.push(() => (before === undefined ? this.#host.remove(path) : this.#host.write(path, before, mode)));
   }
 
   /** Removes a file if it exists. A failure writes it again, for root alone. */
   async remove(path: string): Promise<void> {
     const before = await this.#host.read(path);
     if (before === undefined) return;
-    this.#undo.push(() => this.#host.write(path, before, 0o600));
     await this.#host.remove(path);
+    this.#undo.push(() => this.#host.write(path, before, 0o600));
   }
 
   /** Runs `undo` if the command fails later. */
@@ -34,8 +36,13 @@ export class HostChanges {
     this.#undo.unshift(undo);
   }
 
-  /** Takes all changes back, the last one first. */
-  async undo(): Promise<void> {
-    for (const undo of this.#undo.splice(0).toReversed()) await undo();
+  /** Takes all changes back, the last one first, and says so if the user has interrupted the command. */
+  async undo({ signal, tell }: Pick<Context, "signal" | "tell">): Promise<void> {
+    if (signal.aborted) tell("interrupted; taking back the changes to this host");
+    const failures: string[] = [];
+    for (const undo of this.#undo.splice(0).toReversed())
+      await undo().catch((error: unknown) => void failures.push(messageOf(error)));
+    if (failures.length > 0) tell(`the host is not as it was before: ${failures.join("; ")}`);
+    else if (signal.aborted) tell("the host is as it was before");
   }
 }

@@ -6,6 +6,7 @@ import type { StoreAccess } from "@flotilla/membership/client";
 import { joiningCluster } from "@flotilla/membership/fixture";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { type OwnEnvironment, withoutClusterWith } from "../cluster.fixture.ts";
+import { InterruptedError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
 import type { LocalHost } from "./local-host.ts";
 import { fakeHost, MACHINE_ID } from "./fake-host.fixture.ts";
@@ -17,7 +18,10 @@ const PENDING = "/var/lib/fleet/joining";
 /** The daemon of the host, which lists its machine at once. */
 const listed: Environment["connect"] = async () => ({
   client: {
-    listMachines: async () => ({ items: [{ id: MACHINE_ID, primaryIP: "10.0.0.2" }] }),
+    async listMachines(signal?: AbortSignal) {
+      signal?.throwIfAborted();
+      return { items: [{ id: MACHINE_ID, primaryIP: "10.0.0.2" }] };
+    },
   } as unknown as ClusterClient,
   explain: async (error) => error,
   close: async () => {},
@@ -43,7 +47,7 @@ test("a host joins: key and configuration are written, and the daemon is started
   assert.deepEqual(Object.keys(JSON.parse(fake.files.get(IDENTITY) ?? "") as object), ["key", "cert", "ca"]);
   assert.deepEqual([fake.modes.get(IDENTITY), fake.modes.get(PENDING)], [0o600, 0o600]);
   assert.equal(fake.files.has(PENDING), false);
-  assert.ok(fake.ran.includes("systemctl enable --now fleet.socket fleet.service"));
+  assert.ok(fake.ran.includes("systemctl --quiet enable --now fleet.socket fleet.service"));
 });
 
 test("options that a daemon with servers= refuses are removed", async (t) => {
@@ -139,7 +143,7 @@ describe("a failure leaves the host as it was", () => {
   test("when the daemon does not start; then the same command works, although the token is used up", async (t) => {
     let broken = true;
     const fails = (line: string): string | undefined =>
-      broken && line.startsWith("systemctl enable") ? "Job for fleet.service failed" : undefined;
+      broken && line.startsWith("systemctl --quiet enable") ? "Job for fleet.service failed" : undefined;
     const { cluster, fake, join } = await lab(t, { fails });
     await cluster.addToken();
     const { code, stderr } = await join();
@@ -151,6 +155,47 @@ describe("a failure leaves the host as it was", () => {
     broken = false;
     assert.equal((await join()).code, 0);
   });
+});
+
+test("after Ctrl-C while a server admits the host, the same command works, although the token is used up", async (t) => {
+  const interrupt = new AbortController();
+  const cluster = await joiningCluster(t, {
+    storeAccess: async () => {
+      interrupt.abort(new InterruptedError());
+      return { options: { etcd_servers: '["http://10.0.0.1:2379"]' }, files: {} };
+    },
+  });
+  await cluster.addToken({ server: true });
+  const { host, files } = fakeHost();
+  const join = (own: OwnEnvironment) =>
+    withoutClusterWith(
+      { host, connect: listed, ...own },
+      "join",
+      `127.0.0.1:${cluster.port}`,
+      "--token",
+      cluster.token,
+    );
+  assert.equal((await join({ signal: interrupt.signal })).code, 130);
+  assert.deepEqual([await cluster.usesLeft(), files.has(CONF)], [0, false]);
+  assert.equal((await join({})).code, 0);
+});
+
+test("Ctrl-C while the daemon starts leaves the host as it was, and says so", async (t) => {
+  const interrupt = new AbortController();
+  const fails = (line: string): undefined => {
+    if (line.includes(" enable ")) interrupt.abort(new InterruptedError());
+  };
+  const { cluster, fake, joinWith } = await lab(t, { fails });
+  await cluster.addToken();
+  const { code, stderr } = await joinWith(
+    { signal: interrupt.signal },
+    `127.0.0.1:${cluster.port}`,
+    "--token",
+    cluster.token,
+  );
+  assert.equal(code, 130);
+  assert.equal(stderr, "interrupted; taking back the changes to this host\nthe host is as it was before\n");
+  assert.deepEqual([fake.files.get(CONF), fake.files.has(IDENTITY)], ["metadata=zone=b\n", false]);
 });
 
 test("a host whose membership has ended joins again; its daemon is restarted", async (t) => {

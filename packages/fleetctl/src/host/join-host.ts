@@ -83,7 +83,7 @@ export async function joinHost(context: Context, client: ClusterClient, wish: Wi
     await host.remove(PENDING_KEY);
     return { ...machine, formerServer: isServer ? text : undefined };
   } catch (error) {
-    await changes.undo();
+    await changes.undo(context);
     throw error;
   }
 }
@@ -116,6 +116,8 @@ async function untilAdmitted(context: Context, joining: JoiningHost): Promise<Ad
     try {
       return await joinCluster(joining, signal);
     } catch (error) {
+      // An interrupted request may have been carried out.
+      signal.throwIfAborted();
       const mayBeAdmitted = error instanceof JoinError && error.mayBeAdmitted;
       if (!mayBeAdmitted) await host.remove(PENDING_KEY);
       if (!mayBeAdmitted || attempt === TRIES) throw error;

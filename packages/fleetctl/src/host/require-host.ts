@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { CommandError } from "../command-error.ts";
 import { FLEET_CONF, optionIn } from "./fleet-conf.ts";
@@ -9,8 +10,7 @@ export const IDENTITY = "/var/lib/fleet/identity";
 /** The options that name a store. */
 const STORE_OPTIONS = ["etcd_servers", "store"];
 
-/** The database of an embedded store. */
-export const DATABASE = "/var/lib/fleet/store.db";
+const DATABASE = "/var/lib/fleet/store.db";
 
 const SECRETS_KEY = "/var/lib/fleet/secrets.key";
 
@@ -20,6 +20,14 @@ const SECRETS_KEY = "/var/lib/fleet/secrets.key";
  */
 export function secretsKeyPath(text: string): string {
   return optionIn(text, "secrets_keyfile") || SECRETS_KEY;
+}
+
+/**
+ * Returns the path of the database of an embedded store.
+ * @param text the host's fleet.conf.
+ */
+export function databasePath(text: string): string {
+  return resolve("/", optionIn(text, "store_path") || DATABASE);
 }
 
 /**
@@ -54,8 +62,9 @@ export async function requireNoCluster(host: LocalHost, text: string): Promise<v
     throw inACluster("fleet.service runs; stop it with systemctl disable --now fleet.service fleet.socket");
   if ((await host.read(IDENTITY)) !== undefined)
     throw inACluster(`${IDENTITY} has the key of an earlier membership; remove the file if that cluster is gone`);
-  if ((await host.run(["test", "-e", DATABASE])).code === 0)
-    throw inACluster(`${DATABASE} is the database of an earlier cluster; move it away if that cluster is gone`);
+  const database = databasePath(text);
+  if ((await host.run(["test", "-e", database])).code === 0)
+    throw inACluster(`${database} is the database of an earlier cluster; move it away if that cluster is gone`);
 }
 
 /**

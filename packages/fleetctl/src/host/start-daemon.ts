@@ -55,7 +55,7 @@ export async function startDaemon(
   const restart = ["systemctl", "restart", "fleet.service"] as const;
   if (isRunning) changes.onUndoLast(() => host.run(restart));
   else changes.onUndo(() => host.run(["systemctl", "disable", "--now", ...UNITS, "fleet-guard.service"]));
-  const { code, output } = await host.run(isRunning ? restart : ["systemctl", "enable", "--now", ...UNITS]);
+  const { code, output } = await host.run(isRunning ? restart : ["systemctl", "--quiet", "enable", "--now", ...UNITS]);
   if (code !== 0) throw await notStarted(host, output);
   return untilListed(context, client, machineID, limitMs);
 }
