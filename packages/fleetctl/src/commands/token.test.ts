@@ -50,6 +50,10 @@ test("a join token is created with --join", async (t) => {
   const made = await cluster(t);
   const created = await made.fleetctl("token", "create", "--join", "--uses", "3", "--output", "json");
   assert.match(created.stdout, /"kind": "join"/);
+  await made.fleetctl("token", "create", "--join", "--server", "--metadata", "zone=a", "third");
+  const { stdout } = await made.fleetctl("token", "list");
+  assert.match(stdout, /\tjoin \(3 left\)\t/);
+  assert.match(stdout, /\tjoin as server zone=a \(1 left\)\t/);
 });
 
 for (const [args, message] of [

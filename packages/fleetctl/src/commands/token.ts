@@ -115,10 +115,18 @@ function rowOf(token: TokenEntity): readonly string[] {
   return [token.name, token.id, mayOf(token), token.expiresAt ?? "never", token.lastUsedAt ?? "-"];
 }
 
-function mayOf({ kind, role, units = [], machineMetadata = {}, admit }: TokenEntity): string {
-  if (kind === "join") return "join";
-  const pairs = Object.entries(machineMetadata).map(([key, value]) => `${key}=${value}`);
-  return [role, units.join(","), pairs.join(","), admit].filter(Boolean).join(" ");
+function mayOf({ kind, role, units = [], machineMetadata, admit, ...join }: TokenEntity): string {
+  if (kind === "join") {
+    const what = join.server === true ? "join as server" : "join";
+    return [what, pairsOf(join.metadata), `(${join.usesLeft ?? 0} left)`].filter(Boolean).join(" ");
+  }
+  return [role, units.join(","), pairsOf(machineMetadata), admit].filter(Boolean).join(" ");
+}
+
+function pairsOf(pairs: Readonly<Record<string, string>> = {}): string {
+  return Object.entries(pairs)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
 }
 
 async function revoke(context: Context, idOrName: string): Promise<number> {
