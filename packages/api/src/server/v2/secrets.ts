@@ -64,7 +64,7 @@ function inUse(name: string, units: readonly string[]): RequestError {
   const more = units.length > MOST_NAMED ? ` and ${units.length - MOST_NAMED} more` : "";
   return new RequestError(
     "secret-in-use",
-    `cannot delete secret ${name}: ${units.slice(0, MOST_NAMED).join(", ")}${more} name it; change or destroy these ` +
+    `cannot delete secret ${name}: it is named by ${units.slice(0, MOST_NAMED).join(", ")}${more}; change or destroy these ` +
       "units first, or add --force to delete the secret nevertheless",
   );
 }
