@@ -12,6 +12,7 @@ export function exitCodeOf(error: unknown): number {
       return exitCode.usage;
     case "no-endpoint":
     case "connection-lost":
+    case "join-unreachable":
     case "tunnel":
       return exitCode.unreachable;
     default:

@@ -4,6 +4,7 @@ export { type Clock, LONGEST_TIMER_MS, systemClock } from "./clock.ts";
 export { FlotillaError, isOutage, messageOf, OutageError } from "./error.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { ManualClock } from "./manual-clock.ts";
+export { networkReason } from "./network-reason.ts";
 export { Nudge } from "./nudge.ts";
 export {
   describeError,

@@ -5,7 +5,9 @@ import { reasonOf } from "./failure-reason.ts";
 /** Errors of Node 24: the code, the message, and the expected reason. */
 const failures: readonly (readonly [string, string, RegExp])[] = [
   ["ENOENT", "connect ENOENT /run/fleet.sock", /^no such socket$/],
-  ["ETIMEDOUT", "connect ETIMEDOUT 10.0.0.1:1", /^connect ETIMEDOUT 10\.0\.0\.1:1$/],
+  ["ETIMEDOUT", "connect ETIMEDOUT 10.0.0.1:1", /^connection timed out$/],
+  ["EAI_AGAIN", "getaddrinfo EAI_AGAIN nowhere.example", /^unknown host name$/],
+  ["ENETUNREACH", "connect ENETUNREACH 10.0.0.1:1 - Local (0.0.0.0:0)", /^network is unreachable$/],
   [
     "EPROTO",
     "write EPROTO 40CD:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/x.c:77:\n",

@@ -1,20 +1,15 @@
-import { messageOf } from "@flotilla/runtime";
+import { messageOf, networkReason } from "@flotilla/runtime";
 
 /** Returns why an endpoint did not answer, in plain words instead of errno's and OpenSSL's codes. */
 export function reasonOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
+  const reason = networkReason(error);
+  if (reason !== undefined) return reason;
   switch (code) {
     case "ENOENT":
       return "no such socket";
-    case "ECONNREFUSED":
-      return "connection refused";
     case "EACCES":
       return "permission denied";
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return "unknown host name";
-    case "ECONNRESET":
-      return "connection closed before an answer";
     case "ERR_TLS_CERT_ALTNAME_INVALID":
       return "the server's certificate is for another name or address; use a name in the certificate";
     case "CERT_HAS_EXPIRED":
@@ -24,7 +19,7 @@ export function reasonOf(error: unknown): string {
     case "UNABLE_TO_GET_ISSUER_CERT":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
-      return "the server's certificate is not signed by a trusted authority; name the authority with --ca-file";
+      return "the server's certificate is not signed by a trusted authority; give a token of the cluster with --token, or name the authority with --ca-file";
     default:
       return code === "EPROTO" || code?.startsWith("ERR_SSL_") ? tlsReason(messageOf(error)) : messageOf(error);
   }

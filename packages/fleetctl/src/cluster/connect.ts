@@ -1,7 +1,9 @@
 import type { ClientToken } from "@flotilla/api/client";
 import type { GlobalFlags } from "../arguments/global-flags.ts";
+import { notAToken } from "../arguments/not-a-token.ts";
 import { UsageError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
+import { systemReason } from "../system-reason.ts";
 import type { CertificateFiles } from "./certificate-files.ts";
 import type { Connection } from "./connection.ts";
 
@@ -56,11 +58,15 @@ export async function tokenOf(given: string | undefined): Promise<ClientToken | 
   if (given === undefined) return undefined;
   const [{ readFile }, { parseToken }] = await Promise.all([import("node:fs/promises"), import("@flotilla/access")]);
   const path = given.startsWith("@") ? given.slice(1) : undefined;
-  const text = path === undefined ? given : await readFile(path, "utf8").catch(() => undefined);
-  if (text === undefined) throw new UsageError(`cannot read the token from ${path}: the file is missing or unreadable`);
+  const text =
+    path === undefined ? given : await readFile(path, "utf8").catch((error: unknown) => tokenFileError(path, error));
   const pin = parseToken(text.trim())?.pin;
   if (pin !== undefined) return { text: text.trim(), pin };
-  throw new UsageError("cannot read the token: it is not of the form fleet1.…; copy the whole token");
+  throw notAToken(text);
+}
+
+function tokenFileError(path: string, error: unknown): never {
+  throw new UsageError(`cannot read the token from ${path}: ${systemReason(error)}`, { cause: error });
 }
 
 async function certificatesOf(flags: GlobalFlags): Promise<CertificateFiles> {

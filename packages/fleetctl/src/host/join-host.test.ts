@@ -157,6 +157,15 @@ describe("a failure leaves the host as it was", () => {
   });
 });
 
+test("a server that cannot be reached is named with the reason, and the exit code says that nobody answered", async (t) => {
+  const { cluster, joinWith } = await lab(t);
+  const refused = await joinWith({}, "127.0.0.1:1", "--token", cluster.token);
+  assert.equal(refused.code, 5);
+  assert.match(refused.stderr, /^cannot reach the server at 127\.0\.0\.1:1: connection refused; .* TCP port 1 /);
+  const unknown = await joinWith({}, "server.invalid", "--token", cluster.token);
+  assert.match(unknown.stderr, /^cannot reach the server at server\.invalid:7333: unknown host name; /);
+});
+
 test("after Ctrl-C while a server admits the host, the same command works, although the token is used up", async (t) => {
   const interrupt = new AbortController();
   const cluster = await joiningCluster(t, {
@@ -281,9 +290,14 @@ describe("the token", () => {
 
   test("that is none is refused, and not shown", async (t) => {
     const { join } = await lab(t);
-    for (const given of ["fleet1.abc", "@nowhere", ""]) {
+    for (const [given, why] of [
+      ["fleet1.abc", /is not of the form/],
+      ["fleet1.abc\nd", /a line break within it/],
+      ["@nowhere", /nowhere does not exist/],
+      ["", /no token/],
+    ] as const) {
       const { code, stderr } = await join(given);
-      assert.equal(code, 2);
+      assert.deepEqual([code, why.test(stderr)], [2, true], stderr);
       assert.doesNotMatch(stderr, /abc/);
     }
   });

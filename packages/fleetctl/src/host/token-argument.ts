@@ -1,5 +1,6 @@
 import { type TokenText, parseToken } from "@flotilla/access";
 import { resolve } from "node:path";
+import { notAToken } from "../arguments/not-a-token.ts";
 import { UsageError } from "../command-error.ts";
 import type { Environment } from "../environment.ts";
 
@@ -20,7 +21,7 @@ export async function readToken(given: string | undefined, environment: Environm
   const text = (await textOf(given ?? environment.variables["FLEETCTL_TOKEN"], environment)).trim();
   const parsed = parseToken(text);
   if (parsed) return { ...parsed, text };
-  throw new UsageError("cannot read the token: it is not of the form fleet1.…; copy the whole token");
+  throw notAToken(text);
 }
 
 async function textOf(given: string | undefined, { stdin, host, directory }: Environment): Promise<string> {

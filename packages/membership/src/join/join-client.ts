@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { describeServer, messageOf, type ServerAddress } from "@flotilla/runtime";
+import { describeServer, messageOf, networkReason, type ServerAddress } from "@flotilla/runtime";
 import { authoritiesIn } from "../certificates/authorities.ts";
 import { type MachineIdentity, peerName } from "../certificates/identity.ts";
 import type { SigningRequest } from "../certificates/signing-request.ts";
@@ -47,7 +47,7 @@ export async function joinCluster(host: JoiningHost, signal: AbortSignal): Promi
     );
   } catch (error) {
     signal.throwIfAborted();
-    const message = `the server at ${describeServer(server)} did not answer the request to join: ${messageOf(error)}; run the command again`;
+    const message = `the server at ${describeServer(server)} did not answer the request to join: ${reasonOf(error)}; run the command again`;
     throw new JoinError(message, { cause: error, mayBeAdmitted: !isFromTls(error) });
   }
   if (answer.status !== 200) throw refusal(server, answer);
@@ -61,9 +61,10 @@ async function pinnedAuthority(server: ServerAddress, pin: string, signal: Abort
     answer = await askServer(server, request, signal);
   } catch (error) {
     signal.throwIfAborted();
-    const fix = "check the address, that fleetd runs there, and that TCP port 7333 (peer_port) is open";
-    throw new JoinError(`cannot reach the server at ${describeServer(server)}: ${messageOf(error)}; ${fix}`, {
+    const fix = `check the address, that fleetd runs there, and that its TCP port ${server.port} (peer_port) is open`;
+    throw new JoinError(`cannot reach the server at ${describeServer(server)}: ${reasonOf(error)}; ${fix}`, {
       cause: error,
+      isUnreachable: true,
     });
   }
   const [authority] = authoritiesIn(answer.text);
@@ -73,6 +74,10 @@ async function pinnedAuthority(server: ServerAddress, pin: string, signal: Abort
     `the server at ${describeServer(server)} is not of the cluster that made the token: its certificate authority has another hash; ` +
       "check the address, and that the token is of this cluster. Nothing was sent",
   );
+}
+
+function reasonOf(error: unknown): string {
+  return networkReason(error) ?? messageOf(error);
 }
 
 function hasPin(authority: string, pin: string): boolean {
@@ -123,5 +128,7 @@ function reasonIn(text: string): string | undefined {
 /** Whether the connection was refused before anything could be sent. */
 function isFromTls(error: unknown): boolean {
   const { code = "" } = error as { readonly code?: string };
-  return /^(ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|CERT_|ERR_TLS|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/.test(code);
+  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|CERT_|ERR_TLS|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/.test(
+    code,
+  );
 }
