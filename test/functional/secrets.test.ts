@@ -136,7 +136,7 @@ test("a secret that a unit names is deleted only by force; copies leave with the
   const home = await cluster.waitForActive("waits.service");
   const refused = await secret(["delete", "late"]);
   assert.deepEqual([refused.code, refused.stdout], [1, ""]);
-  assert.match(refused.stderr, /cannot delete secret late: waits\.service name it/);
+  assert.match(refused.stderr, /cannot delete secret late: it is named by waits\.service;/);
   assert.equal((await secret(["delete", "late", "--force"])).code, 0);
   await cluster.fleetctl(servedBy(), ["destroy", "waits.service"]);
   await waitFor("the copy to be gone", async () =>

@@ -43,7 +43,7 @@ test("a secret that a unit names is deleted only by force, and is then listed as
   await writeFile(join(cluster.directory, "uses.service"), USES);
   await cluster.fleetctl("submit", "uses.service");
   const refused = await cluster.fleetctl("secret", "delete", "db");
-  assert.match(refused.stderr, /cannot delete secret db: uses\.service name it.* add --force/);
+  assert.match(refused.stderr, /cannot delete secret db: it is named by uses\.service; .* add --force/);
   assert.equal((await cluster.fleetctl("secret", "delete", "db", "--force")).code, 0);
   const { stdout } = await cluster.fleetctl("secret", "list", "--fields", "secret,version,units", "--no-legend");
   assert.match(stdout, /^db\s+missing\s+uses\.service\n$/);
