@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "@flotilla/runtime";
 import { KeySpace } from "../local/key-space.ts";
 import type { Revision } from "../port/index.ts";
-import { StoreRefusedError } from "../port/store-error.ts";
+import { StoreRefusedError, StoreUnavailableError } from "../port/store-error.ts";
 import { fileError, fileErrorUnlessProgramming } from "./file-error.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 import { StoredRow } from "./stored-row.ts";
@@ -25,6 +25,8 @@ export interface RestoredStore {
  */
 export function restoreStoreFile(from: string, to: string): RestoredStore {
   const [unfinished, old] = [`${to}.restoring`, `${to}.old`];
+  if (!existsSync(from))
+    throw new StoreRefusedError(`there is no file ${from}; give a file of fleetctl backup --store`);
   const former = existsSync(to) ? old : undefined;
   if (former !== undefined && existsSync(former))
     throw new StoreRefusedError(`${former} is in the way: it holds the store before an earlier restore; move it away`);
@@ -36,7 +38,8 @@ export function restoreStoreFile(from: string, to: string): RestoredStore {
     renameSync(unfinished, to);
     return { ...restored, former };
   } catch (error) {
-    throw error instanceof StoreRefusedError ? error : fileErrorUnlessProgramming(to, error);
+    const isExplained = error instanceof StoreRefusedError || error instanceof StoreUnavailableError;
+    throw isExplained ? error : fileErrorUnlessProgramming(to, error);
   } finally {
     remove(unfinished);
   }
