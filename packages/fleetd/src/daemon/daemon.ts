@@ -85,6 +85,11 @@ async function serve(shell: Shell, user: boolean): Promise<void> {
     log.warn(
       "insecure_api=true: whoever reaches a TCP port of the API is root on every machine; remove the option, and give clients tokens",
     );
+  if (shell.ignoredAddresses.length > 0)
+    log.warn(
+      `listen= has no effect for ${shell.ignoredAddresses.join(", ")}: systemd passes the sockets of the API; add ` +
+        "ListenStream= with the port to fleet.socket (systemctl edit fleet.socket), and run systemctl restart fleet.socket",
+    );
   log.info("fleetd starts", { version: VERSION, machine: base.facts.id });
   try {
     const credentials = await openCredentials(shell);

@@ -9,7 +9,7 @@ import { ServiceManager } from "../host/service-manager.ts";
 import { ApiGateway } from "../http/api-gateway.ts";
 import { type ApiListeners, openApiListeners } from "../http/api-listeners.ts";
 import { ApiTls } from "../http/api-tls.ts";
-import { listenersOf } from "../http/listeners-of.ts";
+import { listenersOf, withoutEffect } from "../http/listeners-of.ts";
 import { logsToJournal, openLogger } from "../logging/open-logger.ts";
 import type { CredentialSocket } from "../secrets/credential-socket.ts";
 import { DaemonSignals } from "./signals.ts";
@@ -28,6 +28,8 @@ export interface Shell {
   readonly apiTls: ApiTls;
   /** Whether a TCP listener accepts requests without authentication. */
   readonly isOpen: boolean;
+  /** Addresses of `listen` that have no effect. */
+  readonly ignoredAddresses: readonly string[];
   readonly log: Logger;
   /** The descriptor of the socket for secrets, if systemd has passed it. */
   readonly secretsFd: number | undefined;
@@ -62,6 +64,7 @@ export async function openShell(sources: ConfigSources, environment: Environment
     listeners,
     apiTls,
     isOpen: wanted.some(({ entrance }) => entrance.kind === "open"),
+    ignoredAddresses: withoutEffect(config, passed),
     log: openLogger(native, environment, () => shell.config.verbosity),
     secretsFd,
     hasJournal: logsToJournal(environment),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { listenersOf } from "./listeners-of.ts";
+import { listenersOf, withoutEffect } from "./listeners-of.ts";
 
 const OPTIONS = { listen: [], metrics_listen: [], insecure_api: false, servers: [] };
 const TCP = { kind: "tcp", host: "0.0.0.0", port: 49_153 } as const;
@@ -28,6 +28,12 @@ for (const [what, options, inherited, entrances] of [
       entrances,
     );
   });
+
+test("an address for TCP has no effect beside the sockets of systemd", () => {
+  const options = { listen: [UNIX, TCP] };
+  assert.deepEqual(withoutEffect(options, []), []);
+  assert.deepEqual(withoutEffect(options, [{ kind: "inherited", fd: 3, isUnix: true }]), ["tcp://0.0.0.0:49153"]);
+});
 
 test("an agent refuses a TCP socket of systemd, and takes a unix socket", () => {
   const agent = { ...OPTIONS, servers: [{ host: "s1", port: 7333 }] };

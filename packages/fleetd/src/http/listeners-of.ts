@@ -33,6 +33,17 @@ export function listenersOf(
   ];
 }
 
+/**
+ * Returns the addresses of `listen` that have no effect, because systemd has passed the API's sockets.
+ * @param inherited the sockets passed by systemd.
+ */
+export function withoutEffect(
+  { listen }: Pick<ListenOptions, "listen">,
+  inherited: readonly ListenAddress[],
+): readonly string[] {
+  return inherited.length > 0 ? listen.filter(({ kind }) => kind === "tcp").map(describeAddress) : [];
+}
+
 function refuseTcp(inherited: readonly ListenAddress[]): void {
   const tcp = inherited.find((address) => address.kind === "inherited" && !address.isUnix);
   if (tcp)
