@@ -134,3 +134,19 @@ test("a server that dies before its answer is an error, and the request is not r
   assert.match(await body(), /the server closed the connection/);
   assert.equal(asked, 1);
 });
+
+for (const method of ["GET", "HEAD", "DELETE", "OPTIONS", "POST"])
+  test(`the body of a ${method} without a length stays a body, and no request of its own`, async (t) => {
+    const asked: string[] = [];
+    const port = await serve((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      void text(request).then((body) => response.end(body));
+    });
+    const ask = await forwarding(t, [port]);
+    const hidden = "POST /hidden HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n";
+    const headers = { "transfer-encoding": "chunked" };
+    const { body } = await ask({ method, path: "/shown", headers, body: hidden });
+    const answers = [await body(), await (await ask({ path: "/next" })).body()];
+    assert.deepEqual(asked, [`${method} /shown`, "GET /next"]);
+    assert.deepEqual(answers, [method === "HEAD" ? "" : hidden, ""]);
+  });

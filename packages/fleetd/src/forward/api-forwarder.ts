@@ -73,7 +73,7 @@ export class ApiForwarder {
       ...server,
       method,
       path: url,
-      headers: { ...endToEnd(headers), host: describeServer(server) },
+      headers: { ...endToEnd(headers), ...framingOf(headers), host: describeServer(server) },
       agent: this.#agent,
       servername: SERVER_NAME,
       minVersion: "TLSv1.3",
@@ -124,6 +124,14 @@ async function passOn(
 
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name)));
+}
+
+/**
+ * The framing of a body without a length. For methods that usually have no body, Node would otherwise send the body's
+ * bytes without framing, and the server would take them for further requests on the connection.
+ */
+function framingOf(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return headers["transfer-encoding"] === undefined ? {} : { "transfer-encoding": "chunked" };
 }
 
 function refuse(response: ServerResponse, reason: string): void {
