@@ -5,13 +5,22 @@ import type { ErrorAnswer } from "../contract/v2/error.ts";
 /** The most bytes of a JSON answer. A longer answer cannot come from this API. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
+/** What a part of an answer costs besides its bytes: a hostile machine may send each byte in a part of its own. */
+const PART_BYTES = 256;
+
+export interface AnswerLimits {
+  /** How long the daemon may pause within the answer, milliseconds. */
+  readonly silenceMs: number;
+  /** The most bytes of the answer. */
+  readonly most?: number;
+}
+
 /**
  * Reads a whole answer.
- * @param silenceMs how long the daemon may pause within the answer, milliseconds.
  * @throws ApiError if the answer is an error; EndpointError if the connection ends before the answer.
  */
-export async function bodyOf(answer: IncomingMessage, silenceMs: number, signal?: AbortSignal): Promise<string> {
-  const text = await readAll(answer, silenceMs, signal);
+export async function bodyOf(answer: IncomingMessage, limits: AnswerLimits, signal?: AbortSignal): Promise<string> {
+  const text = await readAll(answer, limits, signal);
   const status = answer.statusCode ?? 0;
   if (status >= 200 && status < 300) return text;
   throw errorOf(status, text);
@@ -26,7 +35,11 @@ export function parsedAnswer(text: string): unknown {
   }
 }
 
-async function readAll(answer: IncomingMessage, silenceMs: number, signal?: AbortSignal): Promise<string> {
+async function readAll(
+  answer: IncomingMessage,
+  { silenceMs, most = MAX_BYTES }: AnswerLimits,
+  signal?: AbortSignal,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   // A completed answer has no reference to its socket.
@@ -36,8 +49,8 @@ async function readAll(answer: IncomingMessage, silenceMs: number, signal?: Abor
   answer.setTimeout(silenceMs, () => answer.destroy(new Error(`no data for ${silenceMs / 1000} s`)));
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_BYTES) throw new Error(`the answer is longer than ${MAX_BYTES} bytes`);
+      size += chunk.length + PART_BYTES;
+      if (size > most) throw new Error(`the answer is longer than ${most} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {

@@ -255,14 +255,14 @@ export class Client {
 
   async #text(operation: V2Operation, call: Call, signal?: AbortSignal): Promise<{ text: string; revision: number }> {
     const answer = await this.#send(operation, call, false, signal);
-    const text = await bodyOf(answer, this.#silenceMs, this.#either(signal));
+    const text = await bodyOf(answer, { silenceMs: this.#silenceMs }, this.#either(signal));
     return { text, revision: Number(answer.headers[REVISION_HEADER] ?? 0) };
   }
 
   /** Opens a stream. An error is read to its end and thrown. */
   async #open(operation: V2Operation, call: Call, signal?: AbortSignal) {
     const answer = await this.#send(operation, call, true, signal);
-    if (answer.statusCode !== 200) await bodyOf(answer, this.#silenceMs, this.#either(signal));
+    if (answer.statusCode !== 200) await bodyOf(answer, { silenceMs: this.#silenceMs }, this.#either(signal));
     return answer;
   }
 

@@ -53,7 +53,7 @@ export class FleetReader {
     for (let pages = 0; pages < MOST_PAGES; pages++) {
       const query = token === undefined ? "" : `?${new URLSearchParams({ nextPageToken: textOf(token) }).toString()}`;
       const answer = await this.#transport.request({ method: "GET", path: `/fleet/v1/${list}${query}` }, signal);
-      const page = recordOf(parsed(await bodyOf(answer, this.#silenceMs, signal)));
+      const page = recordOf(parsed(await bodyOf(answer, { silenceMs: this.#silenceMs }, signal)));
       // fleet omits the key of an empty list.
       for (const item of arrayOf(page[list] ?? [])) items.push(item);
       token = page["nextPageToken"];

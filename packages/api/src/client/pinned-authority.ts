@@ -24,7 +24,9 @@ export async function pinnedAuthority(
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     https.request(options, resolve).on("error", reject).end();
   });
-  const { certificate } = parsedAnswer(await bodyOf(answer, timeoutMs, limit)) as { readonly certificate: string };
+  const { certificate } = parsedAnswer(await bodyOf(answer, { silenceMs: timeoutMs }, limit)) as {
+    readonly certificate: string;
+  };
   const hash = createHash("sha256").update(new X509Certificate(certificate).raw).digest("hex");
   if (hash === pin) return certificate;
   throw new Error("the server belongs to another cluster than the token: its authority has another hash");

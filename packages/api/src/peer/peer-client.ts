@@ -48,6 +48,12 @@ interface PeerRequest {
 /** The idle time before TCP keep-alive probes begin, milliseconds. A followed journal may be quiet for days. */
 const PROBE_AFTER_MS = 10_000;
 
+/**
+ * The most bytes of an answer about a unit: its status has at most 4 MiB, with JSON's escapes. The machine may have been
+ * taken over.
+ */
+const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
+
 /** Sends requests to the cluster's other daemons. Every call throws MachineUnreachableError on failure. */
 export class PeerClient {
   readonly #options: PeerClientOptions;
@@ -69,7 +75,7 @@ export class PeerClient {
   async status(peer: PeerAddress, unit: string, signal: AbortSignal): Promise<StatusReport> {
     return this.#asking(peer, signal, async () => {
       const answer = await this.#get(peer, `/units/${encodeURIComponent(unit)}/status`, this.#pooled, signal);
-      return peerStatus.parse(JSON.parse(await bodyOf(answer, this.#options.timeoutMs, signal)));
+      return peerStatus.parse(JSON.parse(await this.#bodyOf(answer, signal)));
     });
   }
 
@@ -87,7 +93,7 @@ export class PeerClient {
         this.#unpooled,
         signal,
       );
-      if (answer.statusCode !== 200) await bodyOf(answer, this.#options.timeoutMs, signal);
+      if (answer.statusCode !== 200) await this.#bodyOf(answer, signal);
       return answer;
     });
   }
@@ -103,7 +109,7 @@ export class PeerClient {
         timeoutMs: timeoutMs + (takesLong ? ACTION_LIMIT_MS : 0),
       };
       const answer = await this.#send(peer, request, this.#unpooled, signal);
-      return peerActionReport.parse(JSON.parse(await bodyOf(answer, timeoutMs, signal)));
+      return peerActionReport.parse(JSON.parse(await this.#bodyOf(answer, signal)));
     });
   }
 
@@ -114,13 +120,18 @@ export class PeerClient {
     return this.#asking(peer, signal, async () => {
       const request = { path: `/audit?${search.toString()}`, timeoutMs: AUDIT_LIMIT_MS };
       const answer = await this.#send(peer, request, this.#unpooled, signal);
-      return peerAudit.parse(JSON.parse(await bodyOf(answer, this.#options.timeoutMs, signal))).entries;
+      const { timeoutMs: silenceMs } = this.#options;
+      return peerAudit.parse(JSON.parse(await bodyOf(answer, { silenceMs }, signal))).entries;
     });
   }
 
   close(): void {
     this.#pooled.destroy();
     this.#unpooled.destroy();
+  }
+
+  #bodyOf(answer: IncomingMessage, signal: AbortSignal): Promise<string> {
+    return bodyOf(answer, { silenceMs: this.#options.timeoutMs, most: MOST_ANSWER_BYTES }, signal);
   }
 
   async #asking<T>({ machineID, host, port }: PeerAddress, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {

@@ -197,6 +197,16 @@ test("an absent, silent or failing peer is unreachable, with the reason", async 
   }
 });
 
+test("an answer of a machine that was taken over has a bounded size", async (t) => {
+  const text = "x".repeat(9 * 1024 * 1024);
+  const peer = await peerOf(t, { ...inspector, status: async () => ({ code: 0, text }) });
+  const client = clientOf(t, await issue(MACHINE_B));
+  await assert.rejects(client.status(peer, "a.service", signal), {
+    code: "machine-unreachable",
+    message: /the answer is longer than 8388608 bytes/,
+  });
+});
+
 test("a path that is not a unit's name is refused", async (t) => {
   const peer = await peerOf(t, inspector);
   const client = clientOf(t, await issue(MACHINE_B));

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { test } from "node:test";
 import type { Logger } from "@flotilla/runtime";
+import { limits } from "../contract/limits.ts";
 import { MACHINE_A, type TestApi, testApi } from "./api.fixture.ts";
 import { errorIn, FILE, placed } from "./v2/v2.fixture.ts";
 
@@ -181,6 +182,14 @@ test("hostile requests get errors of the API, and none is an internal error", as
     assert.equal(error.id, id, what);
     assert.match(error.message, sentence, what);
   }
+});
+
+test("a body in very many parts counts with what each part costs", async (t) => {
+  const api = await testApi(t, { log: noFaults });
+  const head = `PATCH ${PATCH_V2} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`;
+  const parts = Math.ceil(limits.allBodiesBytes / 256);
+  assert.ok(parts < limits.metadataBodyBytes);
+  assert.match(await say(api, `${head}${"1\r\n \r\n".repeat(parts)}0\r\n\r\n`), /^HTTP\/1\.1 503 .*"id":"busy"/s);
 });
 
 test("unusual but valid requests succeed", async (t) => {

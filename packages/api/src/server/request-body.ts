@@ -59,6 +59,9 @@ function requireUnencoded({ headers }: IncomingMessage): void {
   );
 }
 
+/** What a part of a body without a declared length costs besides its bytes: a client may send each byte in a part of its own. */
+const PART_BYTES = 256;
+
 /** The received part of a request's body. */
 class Body {
   readonly #limit: number;
@@ -68,6 +71,8 @@ class Body {
   /** The parts of a body without a declared length. */
   readonly #chunks: Buffer[] = [];
   #length = 0;
+  /** Bytes of the budget. */
+  #held = 0;
 
   constructor(limit: number, budget: BodyBudget) {
     this.#limit = limit;
@@ -84,7 +89,8 @@ class Body {
 
   /** Returns the body's bytes to the budget, and frees its memory. */
   release(): void {
-    this.#budget.giveBack(this.#length);
+    this.#budget.giveBack(this.#held);
+    this.#held = 0;
     this.#length = 0;
     if (this.#whole) free(this.#whole);
     this.#whole = undefined;
@@ -93,13 +99,18 @@ class Body {
 
   #add(chunk: Buffer): void {
     const { length } = chunk;
-    this.#budget.take(length);
+    const cost = this.#costOf(length);
+    if (this.#budget.take(cost)) this.#held += cost;
     if (!this.#whole) this.#chunks.push(chunk);
     else {
       chunk.copy(this.#whole, this.#length);
       free(chunk);
     }
     this.#length += length;
+  }
+
+  #costOf(bytes: number): number {
+    return this.#whole ? bytes : bytes + PART_BYTES;
   }
 
   #freeChunks(): void {
@@ -120,7 +131,7 @@ class Body {
       const onBroken = (): void =>
         finish(new RequestError("bad-request", "the request ended within its body; send it again"));
       const onData = (chunk: Buffer): void => {
-        const refusal = this.#refusalOf(chunk.length, this.#length + chunk.length);
+        const refusal = this.#refusalOf(this.#costOf(chunk.length), this.#length + chunk.length);
         if (refusal) return finish(refusal);
         this.#add(chunk);
       };
