@@ -5,11 +5,11 @@ import { missingForFile } from "./deployed-file.ts";
 import type { DeployerScope, Caller } from "./caller.ts";
 import { describeMissing } from "./missing-right.ts";
 
-function said(scope: Partial<DeployerScope>, text: string): string {
+function said(scope: Partial<DeployerScope>, text: string, name = "web.service"): string {
   const grant = { role: "deployer", units: ["web*"], machineMetadata: {}, users: [], ...scope } as const;
   const caller: Caller = { kind: "token", id: "i", name: "ci", grant };
-  const { file, requirements } = admitUnitFile("web.service", text);
-  const refusal = missingForFile(caller, { name: "web.service", options: file.options, requirements });
+  const { file, requirements } = admitUnitFile(name, text);
+  const refusal = missingForFile(caller, { name, options: file.options, requirements });
   return refusal ? describeMissing(refusal) : "";
 }
 
@@ -45,6 +45,27 @@ for (const [scope, text, message] of [
   test(`a deployer with ${JSON.stringify(scope)} submits ${JSON.stringify(text)}`, () => {
     assert.match(said(scope, text), message);
   });
+
+const SOCKET = "/run/fleet/secrets.sock";
+
+for (const [name, text] of [
+  ["web.socket", `[Socket]\nLoadCredential=db:${SOCKET}`],
+  ["web.service", `[Socket]\nLoadCredential=db:${SOCKET}`],
+  ["web.service", `[Mount]\nLoadCredential=db:${SOCKET}`],
+  ["web.service", `[Service]\nLoadCredential=%%b:${SOCKET}`],
+  ["web@.service", `[Service]\nLoadCredential=d%i:${SOCKET}`],
+] as const)
+  test(`a deployer of web* submits no ${name} with ${JSON.stringify(text)}, which loads another secret`, () => {
+    assert.match(said({}, text, name), /limited to secrets whose names match web\*/);
+  });
+
+test("a specifier in a secret's name counts as what it becomes", () => {
+  const text = `[Service]\nLoadCredential=web-%i:${SOCKET}`;
+  assert.equal(said({}, text, "web@.service"), "");
+  assert.equal(said({ units: ["web-??", "web@*"] }, text, "web@ab.service"), "");
+  assert.match(said({ units: ["web-??", "web@*"] }, text, "web@.service"), /limited to secrets/);
+  assert.match(said({ units: ["web-??", "web@*"] }, text, "web@abc.service"), /limited to secrets/);
+});
 
 test("other callers are not limited by what a file says", () => {
   const { file, requirements } = admitUnitFile("web.service", "[Service]\nExecStart=+/bin/sh\n");

@@ -1,6 +1,7 @@
-import { type Requirements, type UnitOption } from "@flotilla/unit";
+import { joinContinuations, type Requirements, type UnitOption } from "@flotilla/unit";
 import { describeCaller, type DeployerScope, type Caller } from "./caller.ts";
 import type { MissingRight } from "./missing-right.ts";
+import { knownText } from "./known-text.ts";
 import { isWithin } from "./scope.ts";
 import { privilegeIn } from "./unprivileged/privilege-in.ts";
 
@@ -59,12 +60,15 @@ function reachesOthers({ units }: DeployerScope, { requirements }: SubmittedFile
   return undefined;
 }
 
-/** The cluster's secrets have no owner, so the patterns of the deployer's units count for their names too. */
-function readsOthersSecrets({ units }: DeployerScope, { options }: SubmittedFile): Problem | undefined {
-  const credentials = options.filter(({ section, name }) => section === "Service" && name === "LoadCredential");
+/**
+ * The cluster's secrets have no owner, so the patterns of the deployer's units count for their names too. In any section:
+ * sockets load credentials too.
+ */
+function readsOthersSecrets({ units }: DeployerScope, { name: unit, options }: SubmittedFile): Problem | undefined {
+  const credentials = options.filter(({ name }) => name === "LoadCredential");
   const other = credentials
-    .map(({ value }) => value.split(":", 1)[0] ?? "")
-    .find((name) => name !== "" && !isWithin(units, name));
+    .map(({ value }) => joinContinuations(value).split(":", 1)[0] ?? "")
+    .find((name) => name !== "" && !isWithin(units, knownText(name, unit)));
   if (other === undefined) return undefined;
   return {
     cause: `is limited to secrets whose names match ${units.join(", ")}, but the unit loads ${JSON.stringify(other)}`,

@@ -12,7 +12,14 @@ export { optionValues, readableValues } from "./option-values.ts";
 export { parseUnitFile } from "./parse.ts";
 export type { Requirements } from "./requirements.ts";
 export { requirementsOf } from "./requirements-of.ts";
-export { isSecretName, type OnSecretChange, SECRET_LIMITS, type SecretUse, secretUseOf } from "./secret-use.ts";
+export {
+  isSecretName,
+  isSecretsSocket,
+  type OnSecretChange,
+  SECRET_LIMITS,
+  type SecretUse,
+  secretUseOf,
+} from "./secret-use.ts";
 export { serialiseOptions } from "./serialise.ts";
 export { expandNameSpecifiers } from "./specifier.ts";
 export { stoppedWith } from "./stopped-with.ts";

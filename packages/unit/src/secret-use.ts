@@ -33,6 +33,11 @@ export const SECRET_LIMITS = {
   nameBytes: 84,
 } as const;
 
+/** Whether the path of LoadCredential=NAME:PATH is the socket for secrets of the cluster. */
+export function isSecretsSocket(path: string): boolean {
+  return SOCKETS.includes(path);
+}
+
 /**
  * Whether systemd accepts the name as a credential's ID (`credential_name_valid`), and a command line shows it as one
  * word: printable ASCII characters except blank, colon and slash; not "." or "..".
@@ -57,7 +62,7 @@ export function secretUseOf(name: string, options: readonly UnitOption[]): Secre
       const colon = value.indexOf(":");
       if (colon > 0) paths.set(value.slice(0, colon), value.slice(colon + 1));
     }
-  const written = [...paths].filter(([, path]) => SOCKETS.includes(path)).map(([id]) => id);
+  const written = [...paths].filter(([, path]) => isSecretsSocket(path)).map(([id]) => id);
   const names = [...new Set(written.map((id) => secretNameOf(name, id)))];
   if (names.length > SECRET_LIMITS.secrets)
     throw new RequirementsError(

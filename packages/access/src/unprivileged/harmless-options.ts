@@ -6,8 +6,8 @@
  * the host as root.
  */
 
-/** Sandboxing only takes rights away. */
-const SANDBOX = `
+/** Sandboxing only takes rights away, but also from programs with the set-user-ID bit that the unit runs. */
+const SANDBOXING = `
   CapabilityBoundingSet ExecPaths InaccessibleDirectories InaccessiblePaths LockPersonality MemoryDenyWriteExecute
   NoExecPaths NoNewPrivileges PrivateBPF PrivateDevices PrivateIPC PrivateMounts PrivateNetwork PrivatePIDs PrivateTmp
   PrivateUsers ProcSubset ProtectClock ProtectControlGroups ProtectHome ProtectHostname ProtectKernelLogs
@@ -66,13 +66,19 @@ const SOCKET = `
 export const HARMLESS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
     Unit: UNIT,
-    Service: [SANDBOX, PROCESS, RESOURCES, SIGNALS, LIFE].join(" "),
+    Service: [SANDBOXING, PROCESS, RESOURCES, SIGNALS, LIFE].join(" "),
     Timer: TIMER,
     Path: PATH,
     Socket: SOCKET,
     Install: "DefaultInstance",
-  }).map(([section, names]) => [section, new Set(names.trim().split(/\s+/))]),
+  }).map(([section, names]) => [section, setOf(names)]),
 );
+
+export const SANDBOX = setOf(SANDBOXING);
+
+function setOf(names: string): ReadonlySet<string> {
+  return new Set(names.trim().split(/\s+/));
+}
 
 /** Conditions only keep the unit from starting. */
 export const CONDITION = /^(?:Condition|Assert)[A-Z]/;

@@ -1,4 +1,5 @@
-import { expandNameSpecifiers, parseBoolean, parseUnitName } from "@flotilla/unit";
+import { isSecretsSocket, parseBoolean, parseUnitName } from "@flotilla/unit";
+import { knownText } from "../known-text.ts";
 import { isWithin } from "../scope.ts";
 import { privilegedPrefix } from "./exec-line.ts";
 import type { Judge, OptionPlace } from "./problem.ts";
@@ -42,9 +43,12 @@ export const stream: Judge = (value) =>
 export const environmentFile: Judge = (value) =>
   /^-?\/etc\/environment$/.test(value) || value === "" ? undefined : "use Environment=, or /etc/environment";
 
-/** A secret of the cluster. A path would be read as root. */
-export const credential: Judge = (value) =>
-  /^[\w.-]*$/.test(value) ? undefined : "write the name of a secret of the cluster, without a path";
+/** A secret of the cluster. A name alone is a credential of the host, and another path would be read as root. */
+export const credential: Judge = (value) => {
+  const colon = value.indexOf(":");
+  if (value === "" || (colon > 0 && isSecretsSocket(value.slice(colon + 1)))) return undefined;
+  return "name a secret of the cluster: LoadCredential=NAME:/run/fleet/secrets.sock";
+};
 
 /** systemd creates the directory, or takes over an existing one, for the unit's user. */
 export const ownDirectory: Judge = (value, { unit }) => {
@@ -78,12 +82,9 @@ function unitsBut(allowed: readonly string[], value: string, place: OptionPlace)
   return `name only units that match ${place.scope.units.join(", ")}`;
 }
 
-/** A specifier other than the unit's name may become any text, in a template also the specifiers of the instance. */
+/** Whether the unit, or each unit that the word may become, is within the scope. */
 function isOwnUnit(word: string, { unit, scope }: OptionPlace): boolean {
-  if (/["'\\]/.test(word)) return false;
-  const { isTemplate, prefix } = parseUnitName(unit);
-  const known = isTemplate ? word.replaceAll("%p", prefix) : expandNameSpecifiers(word, unit);
-  return isWithin(scope.units, known.replaceAll(/%./g, "*"));
+  return !/["'\\]/.test(word) && isWithin(scope.units, knownText(word, unit));
 }
 
 /** The lowest port that needs no privilege (ip(7), ip_unprivileged_port_start). */

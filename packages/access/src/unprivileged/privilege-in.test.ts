@@ -7,8 +7,8 @@ import { privilegeIn } from "./privilege-in.ts";
 
 const SCOPE: DeployerScope = { units: ["web*"], machineMetadata: {}, admit: "unprivileged", users: ["www"] };
 
-function problem(name: string, text: string): string | undefined {
-  const found = privilegeIn(name, parseUnitFile(text).options, SCOPE);
+function problem(name: string, text: string, scope = SCOPE): string | undefined {
+  const found = privilegeIn(name, parseUnitFile(text).options, scope);
   return found && `${found.cause}; ${found.fix}`;
 }
 
@@ -26,7 +26,12 @@ const ADMITTED: readonly (readonly [name: string, text: string])[] = [
     service("ExecStart=%h/bin/web\nWorkingDirectory=~\nEnvironment=A=b\nEnvironmentFile=-/etc/environment"),
   ],
   ["web.service", service("StateDirectory=web web/cache %p/x\nRuntimeDirectory=%N\nAmbientCapabilities=\nNice=5")],
-  ["web.service", service("StandardOutput=journal\nStandardError=null\nStandardInput=fd:web\nLoadCredential=web-db")],
+  ["web.service", service("StandardOutput=journal\nStandardError=null\nStandardInput=fd:web")],
+  [
+    "web.service",
+    service("LoadCredential=web-db:/run/fleet/secrets.sock\nLoadCredential=web-%p:%t/fleet/secrets.sock"),
+  ],
+  ["web.service", "[Service]\nUser=www\nProtectSystem=strict\nNoNewPrivileges=yes"],
   ["web.service", service("ProtectSystem=strict\nMemoryMax=1G\nCPUQuota=20%\nRestart=always\nRestartSec=1")],
   [
     "web.service",
@@ -40,6 +45,7 @@ const ADMITTED: readonly (readonly [name: string, text: string])[] = [
   ["web@.service", `[Unit]\nBindsTo=web-db@%i.service %p-x.service\n${service("ExecStart=/bin/web %i")}`],
   ["web.socket", "[Socket]\nListenStream=8080\nListenStream=127.0.0.1:8081\nListenDatagram=[::1]:1024\nAccept=no"],
   ["web.timer", "[Timer]\nOnCalendar=daily\nUnit=web-clean.service"],
+  ["web\\x2da.timer", "[Timer]\nOnCalendar=daily"],
   ["web.path", "[Path]\nPathChanged=/srv/web\nUnit=web.service"],
   ["web.target", "[Unit]\nDescription=all of web\nWants=web-a.service"],
 ];
@@ -88,7 +94,9 @@ const REFUSED: readonly (readonly [lines: string, message: RegExp])[] = [
   ["StandardOutput=tty", /write journal/],
   ["StandardOutput=kmsg", /write journal/],
   ["TTYPath=/dev/tty1", /^TTYPath=/],
-  ["LoadCredential=web:/etc/shadow", /without a path/],
+  ["LoadCredential=web:/etc/shadow", /name a secret of the cluster: LoadCredential=NAME:\/run\/fleet\/secrets\.sock/],
+  ["LoadCredential=web", /name a secret of the cluster/],
+  ["LoadCredential=:/run/fleet/secrets.sock", /name a secret of the cluster/],
   ["LoadCredentialEncrypted=web", /^LoadCredentialEncrypted=/],
   ["ImportCredential=*", /^ImportCredential=/],
   ["OpenFile=/etc/shadow", /^OpenFile=/],
@@ -141,6 +149,16 @@ for (const [lines, message] of REFUSED)
 
 for (const [name, text, message] of [
   ["web.service", "[Service]\nExecStart=/bin/sleep 1000", /runs as root; write DynamicUser=yes/],
+  [
+    "web.service",
+    "[Service]\nUser=www\nInaccessiblePaths=/etc/pam.d",
+    /may deceive .* sudo; write NoNewPrivileges=yes/,
+  ],
+  [
+    "web.service",
+    "[Service]\nUser=www\nSystemCallFilter=~setuid\nNoNewPrivileges=yes\nNoNewPrivileges=no",
+    /may deceive/,
+  ],
   ["web.mount", "[Mount]\nWhat=/dev/sda1\nWhere=/mnt", /a mount unit acts on its host as root/],
   ["web.swap", "[Swap]\nWhat=/dev/sda1", /a swap unit/],
   ["web.automount", "[Automount]\nWhere=/mnt", /a automount unit/],
@@ -158,6 +176,21 @@ for (const [name, text, message] of [
 ] as const)
   test(`${name} with ${JSON.stringify(text)} is refused`, () => {
     assert.match(problem(name, text) ?? "", message);
+  });
+
+for (const [units, name, text, message] of [
+  [
+    "web.*",
+    "web.socket",
+    "[Socket]\nListenStream=8080\nAccept=yes",
+    /web\.socket starts web@\*\.service, .*; write Service=/,
+  ],
+  ["web*.timer", "web.timer", "[Timer]\nOnBootSec=1", /web\.timer starts web\.service, .*; write Unit= in \[Timer\]/],
+  ["web*.path", "web.path", "[Path]\nPathExists=/x", /web\.path starts web\.service/],
+  ["web@*.timer", "web@.timer", "[Timer]\nOnBootSec=1", /web@\.timer starts web@\*\.service/],
+] as const)
+  test(`${name} is refused to a deployer of ${units} if it starts a unit of another name`, () => {
+    assert.match(problem(name, text, { ...SCOPE, units: [units] }) ?? "", message);
   });
 
 test("no harmless option runs a command, opens a file by a path or names a user", () => {

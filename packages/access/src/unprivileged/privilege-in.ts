@@ -1,6 +1,7 @@
-import { joinContinuations, parseUnitName, type UnitOption } from "@flotilla/unit";
+import { joinContinuations, parseBoolean, parseUnitName, triggeredUnitOf, type UnitOption } from "@flotilla/unit";
 import type { DeployerScope } from "../caller.ts";
-import { CONDITION, HARMLESS } from "./harmless-options.ts";
+import { isWithin, matchesAny } from "../scope.ts";
+import { CONDITION, HARMLESS, SANDBOX } from "./harmless-options.ts";
 import { judgeOf } from "./judged-options.ts";
 import type { Problem } from "./problem.ts";
 
@@ -26,7 +27,9 @@ export function privilegeIn(name: string, options: readonly UnitOption[], scope:
     const problem = privilegeOf(option, own, { unit: name, scope });
     if (problem) return problem;
   }
-  return type === "service" ? asRoot(options) : undefined;
+  return type === "service"
+    ? (asRoot(options) ?? deceivesSetuid(options))
+    : startsOthers(options, { unit: name, scope });
 }
 
 function privilegeOf(
@@ -54,4 +57,40 @@ function asRoot(options: readonly UnitOption[]): Problem | undefined {
   return isSet
     ? undefined
     : { cause: "a service without User= runs as root", fix: "write DynamicUser=yes in [Service]" };
+}
+
+/**
+ * A program with the set-user-ID bit, such as sudo, trusts what it sees and that its system calls succeed. A process of an
+ * ordinary user cannot change that for such a program: the kernel wants no_new_privs (prctl(2)) first. systemd, as root,
+ * does not. DynamicUser= implies NoNewPrivileges=.
+ */
+function deceivesSetuid(options: readonly UnitOption[]): Problem | undefined {
+  const own = options.filter(({ section }) => section === "Service");
+  const sandboxed = own.find(({ name }) => name !== NO_NEW_PRIVILEGES && SANDBOX.has(name));
+  if (!sandboxed || own.some(({ name }) => name === "DynamicUser")) return undefined;
+  const values = own.filter(({ name }) => name === NO_NEW_PRIVILEGES).map(({ value }) => joinContinuations(value));
+  if (values.length > 0 && values.every((value) => parseBoolean(value) === true)) return undefined;
+  return {
+    cause: `${sandboxed.name}= in [Service] may deceive programs that run as root for the unit's user, such as sudo`,
+    fix: `write ${NO_NEW_PRIVILEGES}=yes in [Service]`,
+  };
+}
+
+const NO_NEW_PRIVILEGES = "NoNewPrivileges";
+
+/** A timer, path or socket without Unit= or Service= starts the service of its own name, or instances for connections. */
+function startsOthers(
+  options: readonly UnitOption[],
+  place: { readonly unit: string; readonly scope: DeployerScope },
+): Problem | undefined {
+  const { type, prefix } = parseUnitName(place.unit);
+  if (type === "target") return undefined;
+  const started = (triggeredUnitOf(place.unit, options) ?? `${prefix}@.service`).replace("@.", "@*.");
+  const { units } = place.scope;
+  // A name may have backslashes, which a glob reads as escapes.
+  if (started.includes("*") ? isWithin(units, started) : matchesAny(units, started)) return undefined;
+  return {
+    cause: `${place.unit} starts ${started}, which does not match ${units.join(", ")}`,
+    fix: type === "socket" ? "write Service= in [Socket]" : `write Unit= in [${type === "timer" ? "Timer" : "Path"}]`,
+  };
 }
