@@ -54,11 +54,14 @@ export async function isActive(host: LocalHost): Promise<boolean> {
  */
 export async function requireNoCluster(host: LocalHost, text: string): Promise<void> {
   const option = [...STORE_OPTIONS, "servers"].find((name) => optionIn(text, name) !== undefined);
-  if (option !== undefined)
-    throw inACluster(
-      `${FLEET_CONF} has ${option}=${optionIn(text, option) ?? ""}; remove the line if that cluster is gone`,
-    );
-  if (await isActive(host))
+  const isRunning = await isActive(host);
+  if (option !== undefined) {
+    const advice = isRunning
+      ? ", and its daemon runs; for a token that adds a machine, run fleetctl token create --join"
+      : "; remove the line if that cluster is gone";
+    throw inACluster(`${FLEET_CONF} has ${option}=${optionIn(text, option) ?? ""}${advice}`);
+  }
+  if (isRunning)
     throw inACluster("fleet.service runs; stop it with systemctl disable --now fleet.service fleet.socket");
   if ((await host.read(IDENTITY)) !== undefined)
     throw inACluster(`${IDENTITY} has the key of an earlier membership; remove the file if that cluster is gone`);

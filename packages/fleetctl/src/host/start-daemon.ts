@@ -21,6 +21,9 @@ export const CHANGED_LIMIT_MS = 20_000;
 
 const POLL_MS = 500;
 
+/** After this time, the user is told what the command waits for, milliseconds. */
+const QUIET_MS = 3_000;
+
 /** The beginning of the daemon's status (systemctl status) once its machine is in the cluster. */
 const JOINED = "in the cluster";
 
@@ -67,8 +70,10 @@ async function untilListed(
   limitMs: number,
 ): Promise<ListedMachine> {
   const { clock, host } = context.environment;
-  const end = clock.monotonic() + limitMs;
+  const began = clock.monotonic();
+  const end = began + limitMs;
   let why = "the machine is not listed";
+  let told = "";
   while (clock.monotonic() < end) {
     try {
       const machine = (await client.listMachines(context.signal)).items.find(({ id }) => id === machineID);
@@ -82,6 +87,10 @@ async function untilListed(
     }
     if ((await host.run(["systemctl", "is-failed", "--quiet", "fleet.service"])).code === 0)
       throw await notStarted(host, "fleet.service failed");
+    if (why !== told && clock.monotonic() - began > QUIET_MS) {
+      context.tell(`waiting until this machine is listed: ${why}`);
+      told = why;
+    }
     await clock.sleep(POLL_MS, context.signal);
   }
   throw await notStarted(host, `this machine was not listed within ${limitMs / 1_000} s: ${why}`);
