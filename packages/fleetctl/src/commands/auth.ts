@@ -53,6 +53,7 @@ async function whoAmI(context: Context, options: Options): Promise<number> {
     return exitCode.ok;
   }
   context.print([kind, name].filter(Boolean).join(" "));
+  if (kind === "machine") context.print("  may: show this machine and its units; for more, give a token");
   for (const [field, value] of Object.entries(grant)) context.print(`  ${field}: ${shown(value)}`);
   return exitCode.ok;
 }

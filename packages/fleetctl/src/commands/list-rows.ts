@@ -1,3 +1,4 @@
+import { noteAgent } from "../cluster/note-agent.ts";
 import type { Context } from "../context.ts";
 import { inEachCluster } from "../contexts/in-each-cluster.ts";
 import { exitCode } from "../exit-code.ts";
@@ -33,11 +34,15 @@ export async function listRows<Row extends object>(
   parseFields(options.fields, columns);
   const { stdout } = context.environment;
   const several = context.several();
+  const readAndNote = async (one: Context): Promise<readonly Row[]> => {
+    const [rows] = await Promise.all([read(one), noteAgent(one)]);
+    return rows;
+  };
   if (!several) {
-    writeListing<Row & OfCluster>(stdout, await read(context), columns, options);
+    writeListing<Row & OfCluster>(stdout, await readAndNote(context), columns, options);
     return exitCode.ok;
   }
-  const { answers, code } = await inEachCluster(several, read);
+  const { answers, code } = await inEachCluster(several, readAndNote);
   const rows = answers.flatMap(({ cluster, answer }) => answer.map((row) => ({ cluster, ...row })));
   const fields = options.areFieldsChosen ? options.fields : `cluster,${options.fields}`;
   writeListing(stdout, rows, columns, { ...options, fields });

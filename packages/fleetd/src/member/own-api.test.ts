@@ -52,6 +52,11 @@ before(async () => {
   await once(server, "listening");
   ({ port } = server.address() as AddressInfo);
 });
+test("whoami says that the caller is the machine", async () => {
+  const answer = await fetch(`http://127.0.0.1:${port}${V2_BASE}${v2Endpoints.whoAmI.path}`);
+  assert.deepEqual(await answer.json(), { kind: "machine", name: MACHINE });
+});
+
 after(async () => {
   await api.close();
   server.close();

@@ -58,7 +58,7 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
     clock,
     log: log.child({ part: "api" }),
   });
-  return { handler: ownReads(api.handler), close: () => api.close() };
+  return { handler: ownReads(api.handler, facts.id), close: () => api.close() };
 }
 
 function elsewhere(machineID: string): MachineUnreachableError {
@@ -76,17 +76,23 @@ const OF_SERVERS: readonly string[] = [
 ].map(({ path }) => V2_BASE + path);
 
 /** Refuses every request that could change something, or that only a server can answer. */
-function ownReads(handler: EntranceHandler): EntranceHandler {
+function ownReads(handler: EntranceHandler, machineID: string): EntranceHandler {
   return (request, response, entrance) => {
     const isRead = request.method === "GET" || request.method === "HEAD";
     const [path = ""] = (request.url ?? "").split("?", 1);
-    if (isRead && !OF_SERVERS.includes(path)) handler(request, response, entrance);
+    if (isRead && path === V2_BASE + v2Endpoints.whoAmI.path)
+      answer(response, 200, { kind: "machine", name: machineID });
+    else if (isRead && !OF_SERVERS.includes(path)) handler(request, response, entrance);
     else refuse(request, path, response);
   };
 }
 
 function refuse({ method }: IncomingMessage, path: string, response: ServerResponse): void {
   const message = `cannot answer ${method} ${path} without a token: this machine is an agent, and its socket shows only its own units; ${TOKEN_NEEDED}`;
-  response.writeHead(401, { "content-type": "application/json", connection: "close" });
-  response.end(JSON.stringify({ error: { code: 401, id: "unauthenticated", message } }));
+  answer(response, 401, { error: { code: 401, id: "unauthenticated", message } });
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "content-type": "application/json", connection: "close" });
+  response.end(JSON.stringify(body));
 }
