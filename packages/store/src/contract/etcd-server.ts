@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
+import { withoutHang } from "./harness.ts";
 
 export interface EtcdServerOptions {
   /** The address that clients use, without the port. Default 127.0.0.1. */
@@ -138,9 +139,9 @@ export class EtcdServer implements AsyncDisposable {
     await this.resume();
   }
 
-  /** Stops etcd and removes its data. */
+  /** Kills etcd and removes its data. A clean end would take longer, and may wait for other members. */
   async stop(): Promise<void> {
-    await this.#end("SIGTERM");
+    await this.#end("SIGKILL");
     process.off("exit", this.#atExit);
     this.#killAndRemove();
   }
@@ -156,7 +157,7 @@ export class EtcdServer implements AsyncDisposable {
     // A stopped process does not react to SIGTERM.
     child.kill("SIGCONT");
     child.kill(signal);
-    await exited;
+    await withoutHang(`etcd to end after ${signal}`, exited);
   }
 
   #killAndRemove(): void {
@@ -181,7 +182,7 @@ async function isHealthy(url: string): Promise<boolean> {
 async function accepts(host: string, port: number): Promise<boolean> {
   const socket = connect(port, host);
   try {
-    await once(socket, "connect");
+    await once(socket, "connect", { signal: AbortSignal.timeout(1_000) });
     return true;
   } catch {
     return false;

@@ -1,4 +1,5 @@
 import type { Revision, Store, WatchBatch, WatchEvent, WatchRequest } from "../port/index.ts";
+import { withoutHang } from "./harness.ts";
 
 /** Watches in the background and records the batches. */
 export class WatchRecorder {
@@ -40,7 +41,7 @@ export class WatchRecorder {
   /** Aborts the watch and waits for its end. */
   async stop(reason: Error = new Error("stopped")): Promise<void> {
     this.#stop.abort(reason);
-    await this.ended;
+    await withoutHang("an aborted watch to end", this.ended);
   }
 
   async #record(store: Store, request: WatchRequest): Promise<void> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import { Etcd3 } from "etcd3";
-import { EtcdServer, eventually, freePort } from "../contract/index.ts";
+import { EtcdServer, eventually, freePort, withoutHang } from "../contract/index.ts";
 import type { Store } from "../port/index.ts";
 import { openEtcdStore } from "./etcd-store.ts";
 
@@ -52,13 +52,14 @@ export class EtcdClusterFixture implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of this.#clients) await client.close();
+    for (const client of this.#clients) await withoutHang("a client to close", client.close());
     await Promise.all(this.members.map((member) => member.stop()));
   }
 }
 
 async function isLeader({ endpoint }: EtcdServer): Promise<boolean> {
-  const client = new Etcd3({ hosts: endpoint });
+  // Without a deadline, a call to a member that has hung would pend for ever.
+  const client = new Etcd3({ hosts: endpoint, defaultCallOptions: () => ({ deadline: Date.now() + 1_000 }) });
   try {
     const { header, leader } = await client.maintenance.status();
     return header.member_id === leader;
