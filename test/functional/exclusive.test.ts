@@ -91,6 +91,7 @@ test(
     const { overlaps } = compare(await Promise.all(UNITS.map((each) => activationsOf(cluster, each))));
     assert.deepEqual(overlaps, []);
     await leaving.run(["systemctl", "start", "fleet.service"]);
+    await fleetdReady(leaving);
   },
 );
 

@@ -31,6 +31,9 @@ test("with fleetd --store embedded and no etcd, units run, survive a restart of 
   await host.powerCut();
   await host.powerOn();
   await waitFor("the unit to run again", () => host.isActive("solo.service"), { timeoutMs: 30_000 });
-  assert.match((await fleetctl("list-units", "--no-legend")).stdout, /^solo\.service\t.*\tactive\trunning\n$/);
+  const listed = async (): Promise<string> => (await fleetctl("list-units", "--no-legend")).stdout;
+  await waitFor("the unit to be listed as running", async () =>
+    /^solo\.service\t.*\tactive\trunning\n$/.test(await listed()),
+  );
   await fleetctl("destroy", "solo.service");
 });

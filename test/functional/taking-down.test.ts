@@ -16,7 +16,7 @@ function taking(command: string, xFleet = ""): string {
 
 /** Waits until one daemon is left, and resolves to its host. */
 function survivor(): Promise<Host> {
-  return waitFor("only one machine to be left", async () => {
+  const only = async (): Promise<Host | undefined> => {
     const asked = cluster.hosts.filter(({ isOn }) => isOn);
     const works = await Promise.all(asked.map((host) => host.isActive("fleet.service")));
     const [host, ...more] = asked.filter((_, index) => works[index]);
@@ -24,7 +24,9 @@ function survivor(): Promise<Host> {
     const list = ["fleetctl", "list-machines", "--no-legend"];
     const { code, stdout } = (await host?.run(list, { check: false })) ?? { code: 1, stdout: "" };
     return code === 0 && stdout.trim().split("\n").length === 1 ? host : undefined;
-  });
+  };
+  // Two machines leave one after the other, each after the start of a unit.
+  return waitFor("only one machine to be left", only, { timeoutMs: 60_000 });
 }
 
 async function untilHeld(host: Host, unit: string): Promise<string> {
