@@ -1,4 +1,4 @@
-import type { Host } from "../lab/index.ts";
+import { type Host, requestDaemon } from "../lab/index.ts";
 
 export interface Answer {
   readonly status: number;
@@ -14,15 +14,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends a request to a host's daemon. */
+/** Sends a request to a host's daemon. It starts no process on the host. */
 export async function apiRequest(host: Host, path: string, request: ApiRequest = {}): Promise<Answer> {
-  const { method = "GET", body, socket = "/run/fleet.sock", headers = {} } = request;
-  const sent = body === undefined ? [] : ["--data-binary", "@-", "-H", "content-type: application/json"];
-  const flags = ["-s", "--max-time", "30", "--unix-socket", socket, "-X", method, "-w", "\n%{http_code}"];
-  const input = body === undefined ? "" : JSON.stringify(body);
-  const own = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-  const { stdout } = await host.run(["curl", ...flags, ...sent, ...own, `http://fleet${path}`], { input });
-  const end = stdout.lastIndexOf("\n");
-  const text = stdout.slice(0, end);
-  return { status: Number(stdout.slice(end + 1)), text, json: /^[[{]/.test(text) ? JSON.parse(text) : undefined };
+  const { status, text } = await requestDaemon(host, { ...request, path, timeoutMs: 30_000 });
+  return { status, text, json: /^[[{]/.test(text) ? JSON.parse(text) : undefined };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster, type Host } from "../lab/index.ts";
+import { apiRequest } from "./api-request.ts";
 import { SLEEPER } from "./running-units.ts";
 
 let cluster: Cluster;
@@ -30,7 +31,7 @@ after(() => cluster.down());
 
 /** Returns the cluster's content. No refused request may change it. */
 async function contents(): Promise<string> {
-  return (await cluster.fleetctl(host, ["list-unit-files", "--no-legend"])).stdout;
+  return (await apiRequest(host, "/fleet/v1/units")).text;
 }
 
 const refusedByFleetctl: readonly [what: string, args: readonly string[], message: RegExp][] = [

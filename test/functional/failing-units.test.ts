@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { apiRequest } from "./api-request.ts";
 import { mainPid, putFiles, SLEEPER, startUnits } from "./running-units.ts";
 
 /** Options of a service that fails at once on a host without the file. */
@@ -85,10 +86,13 @@ test("units do not move while systemd keeps restarting them", { timeout: 90_000 
   await waitFor(
     "ten restarts of each unit",
     async () => {
-      const counted = units.map(async (unit) => {
-        const home = homes.get(unit);
-        const restarts = Number((await home?.show(unit, "NRestarts"))?.["NRestarts"]);
-        return restarts >= 10 ? [] : [`${unit} on ${home?.name}: ${restarts}`];
+      const counted = cluster.hosts.map(async (home) => {
+        const own = units.filter((unit) => homes.get(unit) === home);
+        const shown = await home.showAll(own, "NRestarts");
+        return own.flatMap((unit, index) => {
+          const restarts = Number(shown[index]?.["NRestarts"]);
+          return restarts >= 10 ? [] : [`${unit} on ${home.name}: ${restarts}`];
+        });
       });
       const behind = (await Promise.all(counted)).flat();
       if (behind.length > 0) throw new Error(behind.join(", "));
@@ -128,9 +132,8 @@ function fillersOn(machine: string): Record<string, string> {
 }
 
 async function attemptsOf(host: Host, unit: string): Promise<number> {
-  const url = `http://fleet/fleet/v2/units/${unit}`;
-  const { stdout } = await host.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", url]);
-  return ((JSON.parse(stdout) as { attempts?: unknown[] }).attempts ?? []).length;
+  const { json } = await apiRequest(host, `/fleet/v2/units/${unit}`);
+  return ((json as { readonly attempts?: readonly unknown[] }).attempts ?? []).length;
 }
 
 /** Returns the hosts in the order in which the scheduler tries them for a unit without requirements. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type Host, Lab, waitFor } from "../lab/index.ts";
+import { askDaemon, type Host, Lab, waitFor } from "../lab/index.ts";
+import { apiRequest } from "./api-request.ts";
 import { installBare, joinCommandIn, setClock } from "./bare-hosts.ts";
 
 let lab: Lab;
@@ -151,8 +152,10 @@ interface Listed {
 }
 
 async function machines(): Promise<readonly Listed[]> {
-  const { stdout } = await server.run(["fleetctl", "list-machines", "--output=json"]);
-  return JSON.parse(stdout) as readonly Listed[];
+  const { machines = [] } = (await askDaemon(server, "/fleet/v2/machines")) as {
+    readonly machines?: readonly Listed[];
+  };
+  return machines;
 }
 
 /** What a join token allows, in addition to one use within an hour. */
@@ -162,10 +165,9 @@ interface TokenFields {
 }
 
 async function newToken(fields: TokenFields = {}): Promise<string> {
-  const body = JSON.stringify({ kind: "join", ttlSeconds: 3_600, uses: 1, metadata: {}, server: false, ...fields });
-  const curl = ["curl", "--silent", "--show-error", "--unix-socket", "/run/fleet.sock", "--json", body];
-  const { stdout } = await server.run([...curl, "http://fleet/fleet/v2/tokens"]);
-  return (JSON.parse(stdout) as { readonly secret: string }).secret;
+  const body = { kind: "join", ttlSeconds: 3_600, uses: 1, metadata: {}, server: false, ...fields };
+  const { json } = await apiRequest(server, "/fleet/v2/tokens", { method: "POST", body });
+  return (json as { readonly secret: string }).secret;
 }
 
 async function machineID(host: Host): Promise<string> {

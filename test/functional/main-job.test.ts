@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Cluster, REPOSITORY, waitFor } from "../lab/index.ts";
+import { Cluster, type ListedUnit, REPOSITORY, waitFor } from "../lab/index.ts";
+import { SLEEPER, startUnits } from "./running-units.ts";
 
 const REDIS = join(REPOSITORY, "units/redis.service");
 
@@ -50,6 +51,29 @@ test("the six main commands work with real systemd hosts", async () => {
     "systemd to unload the unit",
     async () => (await home.show("redis.service", "LoadState"))["LoadState"] === "not-found",
   );
+});
+
+test("list-units shows each copy of a global unit on its machine, from any daemon", async () => {
+  const [host] = cluster.hosts;
+  assert.ok(host);
+  await startUnits(cluster, host, { "all.service": `${SLEEPER}[X-Fleet]\nGlobal=true\n` });
+  const copies = new Set(cluster.hosts);
+  for (const asked of cluster.hosts) {
+    const find = (rows: readonly ListedUnit[]): boolean =>
+      copies.symmetricDifference(new Set(rows.map((row) => (row.active === "active" ? row.host : undefined)))).size ===
+      0;
+    await cluster.waitForUnits("three active copies", find, { asked });
+    const list = ["list-units", "--fields=unit,machine,active,sub", "--full", "--no-legend"];
+    const rows = (await cluster.fleetctl(asked, list)).stdout.split("\n").filter((line) => line !== "");
+    const expected = cluster.hosts.map(
+      async (each) => `all.service ${await each.machineId()}/${each.ip} active running`,
+    );
+    assert.deepEqual(
+      rows.map((row) => row.replaceAll(/\t+/g, " ")).toSorted(),
+      (await Promise.all(expected)).toSorted(),
+    );
+  }
+  await cluster.fleetctl(host, ["destroy", "all.service"]);
 });
 
 test("cat returns a submitted file byte for byte, from any daemon", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, waitFor } from "../lab/index.ts";
+import { apiRequest } from "./api-request.ts";
 import { SLEEPER, startUnits } from "./running-units.ts";
 
 const units = [1, 2, 3, 4, 5].map((number) => `u${number}.service`);
@@ -22,8 +23,7 @@ test("units of three machines that lose power together stay until one machine re
   await startUnits(cluster, asked, { "new.service": SLEEPER });
   assert.ok(survivors.includes(await cluster.waitForActive("new.service")));
   assert.deepEqual(await homesOf(asked), homes);
-  const { stdout } = await asked.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://fleet/fleet/v2/units"]);
-  assert.match(stdout, /3 of 5 machines vanished together/);
+  assert.match((await apiRequest(asked, "/fleet/v2/units")).text, /3 of 5 machines vanished together/);
   assert.ok(
     await somewhere(survivors, async (host) => /not moved; fleetctl/.test(await host.journal("fleet.service"))),
   );
@@ -62,8 +62,7 @@ async function isHeld(asked: Host): Promise<boolean> {
 
 /** Returns each unit with its machine in the store, which may be away. */
 async function homesOf(asked: Host): Promise<string[]> {
-  const { stdout } = await asked.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://fleet/fleet/v2/units"]);
-  const shown = JSON.parse(stdout) as {
+  const shown = (await apiRequest(asked, "/fleet/v2/units")).json as {
     units: { name: string; machines: { machineID: string; leaving: boolean }[] }[];
   };
   const places = shown.units.flatMap(({ name, machines }) =>
@@ -73,7 +72,7 @@ async function homesOf(asked: Host): Promise<string[]> {
 }
 
 async function metrics(host: Host): Promise<string> {
-  return (await host.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://fleet/metrics"])).stdout;
+  return (await apiRequest(host, "/metrics")).text;
 }
 
 async function somewhere(hosts: readonly Host[], holds: (host: Host) => Promise<boolean>): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import type { Cluster, Host } from "../lab/index.ts";
 import { askDaemon, waitFor, type WaitOptions } from "../lab/index.ts";
 
@@ -10,22 +11,24 @@ export function countingOneshot(file: string): string {
   return `[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo once >> ${file}'\n`;
 }
 
-/** Writes unit files to a host's disk and starts the units with fleetctl. */
+/** Writes unit files to a host and starts the units with fleetctl. */
 export async function startUnits(cluster: Cluster, host: Host, files: Readonly<Record<string, string>>): Promise<void> {
   await putFiles(host, files);
   await cluster.fleetctl(host, ["start", ...Object.keys(files).map((name) => `/tmp/units/${name}`)]);
 }
 
 export async function putFiles(host: Host, files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, text] of Object.entries(files)) await host.writeFile(`/tmp/units/${name}`, text);
+  // From outside the host, without a process for each file: no part of this path is a link.
+  const directory = `/proc/${host.leader}/root/tmp/units`;
+  await mkdir(directory, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(`${directory}/${name}`, text);
 }
 
 /** Waits until an engine leads, and resolves to its host. */
 export async function leaderOf(cluster: Cluster): Promise<Host> {
   return waitFor("an engine to lead", async () => {
     const [asked] = cluster.hosts.filter(({ isOn }) => isOn);
-    const ask = ["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://fleet/fleet/v2/version"];
-    const { leader } = JSON.parse((await asked?.run(ask))?.stdout ?? "{}") as { leader?: string };
+    const { leader } = (asked === undefined ? {} : await askDaemon(asked, "/fleet/v2/version")) as { leader?: string };
     for (const host of cluster.hosts) if ((await host.machineId()) === leader) return host;
     return undefined;
   });
@@ -46,12 +49,9 @@ export async function processesOf(
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   const found: Record<string, string[]> = {};
   for (const host of hosts.filter(({ isOn }) => isOn)) {
-    for (const unit of units) {
-      const {
-        MainPID: pid,
-        InvocationID: run,
-        NRestarts: restarts,
-      } = await host.show(unit, ...["MainPID", "InvocationID", "NRestarts"]);
+    const shown = await host.showAll(units, "MainPID", "InvocationID", "NRestarts");
+    for (const [index, unit] of units.entries()) {
+      const { MainPID: pid = "0", InvocationID: run, NRestarts: restarts } = shown[index] ?? {};
       if (pid !== "0") (found[unit] ??= []).push(`${host.name}: PID ${pid}, run ${run}, ${restarts} restarts`);
     }
   }
@@ -60,11 +60,7 @@ export async function processesOf(
 
 /** Waits until fleetd on a host serves requests. */
 export async function fleetdReady(host: Host, { timeoutMs = 30_000 }: WaitOptions = {}): Promise<void> {
-  const serves = async (): Promise<boolean> => {
-    await askDaemon(host, "/fleet/v1/machines");
-    return (await host.run(["fleetctl", "list-machines"])).code === 0;
-  };
-  await waitFor(`fleetd on ${host.name} to serve requests`, serves, { timeoutMs });
+  await waitFor(`fleetd on ${host.name} to serve requests`, () => askDaemon(host, "/fleet/v1/machines"), { timeoutMs });
 }
 
 /** Undoes a SIGSTOP of fleetd. On a slow machine, systemd's watchdog may have killed the stopped daemon already. */

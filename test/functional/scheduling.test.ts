@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { Cluster, type Host, type ListedUnit, waitFor } from "../lab/index.ts";
+import { apiRequest } from "./api-request.ts";
 import { putFiles, SLEEPER } from "./running-units.ts";
 
 let cluster: Cluster;
@@ -13,19 +14,19 @@ before(async () => {
 beforeEach(() => cluster.repair());
 after(() => cluster.down());
 afterEach(async () => {
-  const listed = await cluster.fleetctl(first, ["list-unit-files", "--no-legend", "--fields=unit"]);
-  const units = listed.stdout.split("\n").filter((line) => line !== "");
-  if (units.length > 0) await cluster.fleetctl(first, ["destroy", ...units]);
+  const { units = [] } = (await apiRequest(first, "/fleet/v1/units")).json as { units?: { readonly name: string }[] };
+  if (units.length > 0) await cluster.fleetctl(first, ["destroy", ...units.map(({ name }) => name)]);
 });
 
 /** Returns the file of a unit that stays active, with these lines in its [X-Fleet] section. */
 const asking = (...lines: readonly string[]): string => `${SLEEPER}\n[X-Fleet]\n${lines.join("\n")}\n`;
 
-/** Starts units in sequence with --no-block, so that each unit is placed after the previous ones. */
+/** Starts units in sequence without waiting for them, so that each unit is placed after the previous ones. */
 async function startInTurn(files: Readonly<Record<string, string>>): Promise<void> {
-  await putFiles(first, files);
-  for (const name of Object.keys(files)) {
-    await cluster.fleetctl(first, ["start", "--no-block", `/tmp/units/${name}`]);
+  for (const [name, file] of Object.entries(files)) {
+    const body = { file, desiredState: "launched" };
+    const { status, text } = await apiRequest(first, `/fleet/v2/units/${name}`, { method: "PUT", body });
+    assert.equal(status, 201, text);
   }
 }
 
@@ -56,9 +57,8 @@ async function waitForActive(count: number): Promise<Map<string, string | undefi
 
 /** Returns the reasons why a unit is unplaced. */
 async function reasons(unit: string): Promise<string> {
-  const { stdout } = await cluster.fleetctl(first, ["list-unit-files", "--output", "json"]);
-  const units = JSON.parse(stdout) as { name: string; reasons?: readonly string[] }[];
-  return units.find(({ name }) => name === unit)?.reasons?.join("\n") ?? "";
+  const { json } = await apiRequest(first, `/fleet/v2/units/${unit}`);
+  return (json as { readonly reasons?: readonly string[] }).reasons?.join("\n") ?? "";
 }
 
 async function leave(host: Host): Promise<void> {
@@ -149,6 +149,7 @@ test("Conflicts: it is enough that one unit names the other, whichever comes fir
   await waitFor("the reason to be reported", async () =>
     /conflicts with avoids\.service/.test(await reasons("plain.service")),
   );
+  await waitForActive(1);
   assert.deepEqual(await active(), ["avoids.service h1"]);
   await cluster.fleetctl(first, ["destroy", "avoids.service"]);
   assert.equal((await cluster.waitForActive("plain.service")).name, "h1");

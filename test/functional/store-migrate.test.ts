@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import type { LeaseCalls, Store } from "@flotilla/store";
 import { openEtcdStore } from "@flotilla/store/etcd";
-import { type CommandResult, Cluster, type Host, waitFor } from "../lab/index.ts";
+import { askDaemon, type CommandResult, Cluster, type Host, waitFor } from "../lab/index.ts";
 import { countingOneshot, fleetdReady, processesOf, SLEEPER, startsCounted, startUnits } from "./running-units.ts";
 
 const CONF = "/etc/fleet/fleet.conf";
@@ -33,8 +33,7 @@ const migrate = (to: string, check = true): Promise<CommandResult> =>
   host.run(["fleetctl", "store", "migrate", "--to", to], { check });
 
 async function storeOf(): Promise<string> {
-  const ask = ["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://fleet/fleet/v2/store"];
-  return (JSON.parse((await host.run(ask)).stdout) as { store: string }).store;
+  return ((await askDaemon(host, "/fleet/v2/store")) as { readonly store: string }).store;
 }
 
 /** Submits units that never run, so that the store holds many keys. */

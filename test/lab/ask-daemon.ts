@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { json } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 import type { Host } from "./host.ts";
 
 /** Longer than fleetctl's limit, so that a daemon that restarts can still answer. */
@@ -44,37 +44,52 @@ interface Sent {
   readonly status: number;
 }
 
-async function sendTo(host: Host, { method, path, body, status }: Sent): Promise<unknown> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const options = {
-    socketPath: `/proc/${host.leader}/root/run/fleet.sock`,
-    agent: false,
-    headers: body ? { "content-type": "application/json" } : {},
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  };
-  const asked = request({ ...options, method, path }, (response) => {
-    const { statusCode } = response;
-    json(response).then(
-      (answer) => (statusCode === status ? resolve(answer) : reject(new Error(`${path}: ${JSON.stringify(answer)}`))),
-      reject,
-    );
-  });
-  asked.once("error", reject);
-  asked.end(body && JSON.stringify(body));
-  return promise;
+async function sendTo(host: Host, { status, ...sent }: Sent): Promise<unknown> {
+  const answer = await requestDaemon(host, { ...sent, timeoutMs: TIMEOUT_MS });
+  if (answer.status !== status) throw new Error(`${sent.path}: ${answer.text}`);
+  return JSON.parse(answer.text);
+}
+
+export interface DaemonRequest {
+  readonly method?: string;
+  readonly path: string;
+  /** Becomes JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The daemon's socket on the host. An absolute link in its path would lead into this machine. */
+  readonly socket?: string;
+  readonly timeoutMs: number;
 }
 
 /**
- * Checks that a daemon lists exactly `count` machines; a list of several pages passes.
- * @throws Error if the count differs.
+ * Sends a request to a socket on a host, and returns the answer whatever its status is.
+ * @throws Error when the socket cannot be reached, or the answer takes longer than the limit.
  */
-export async function expectMachines(host: Host, count: number): Promise<void> {
-  const { machines = [], nextPageToken } = (await askDaemon(host, "/fleet/v1/machines")) as {
-    machines?: unknown[];
-    nextPageToken?: string;
+export async function requestDaemon(
+  host: Host,
+  { socket = "/run/fleet.sock", body, headers, timeoutMs, ...sent }: DaemonRequest,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ readonly status: number; readonly text: string }>();
+  const options = {
+    ...sent,
+    socketPath: `/proc/${host.leader}/root${socket}`,
+    agent: false,
+    headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+    signal: AbortSignal.timeout(timeoutMs),
   };
-  if (nextPageToken === undefined && machines.length !== count)
-    throw new Error(`${host.name} lists ${machines.length} machines`);
+  const asked = request(options, (response) => {
+    const { statusCode: status = 0 } = response;
+    text(response).then((answer) => resolve({ status, text: answer }), reject);
+  });
+  asked.once("error", reject);
+  asked.end(body === undefined ? undefined : JSON.stringify(body));
+  return promise;
+}
+
+/** Returns the IDs of the machines that a daemon lists. */
+export async function listedMachines(host: Host): Promise<readonly string[]> {
+  const machines = await allPages<{ readonly id: string }>(host, "machines", "machines");
+  return machines.map(({ id }) => id);
 }
 
 export interface StatedUnit {
@@ -84,8 +99,19 @@ export interface StatedUnit {
   readonly systemdSubState: string;
 }
 
-/** Returns the states of all units from a daemon's API v1; only the first page. */
+/** Returns the states of all units that a daemon lists. */
 export async function statedUnits(host: Host): Promise<readonly StatedUnit[]> {
-  const { states = [] } = (await askDaemon(host, "/fleet/v1/state")) as { states?: readonly StatedUnit[] };
-  return states;
+  return allPages(host, "state", "states");
+}
+
+/** Returns the entries of all pages of a list of API v1. */
+async function allPages<T>(host: Host, list: string, field: string): Promise<readonly T[]> {
+  const entries: T[] = [];
+  for (let query = ""; ;) {
+    const page = await askDaemon(host, `/fleet/v1/${list}${query}`);
+    const { [field]: more = [], nextPageToken: next } = page as Readonly<Record<string, T[] | string | undefined>>;
+    entries.push(...(more as readonly T[]));
+    if (typeof next !== "string") return entries;
+    query = `?nextPageToken=${encodeURIComponent(next)}`;
+  }
 }

@@ -1,6 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createJoinToken, expectMachines, statedUnits } from "./ask-daemon.ts";
+import { createJoinToken, listedMachines, statedUnits } from "./ask-daemon.ts";
 import type { CommandOptions, CommandResult } from "./command.ts";
 import { UNITS } from "./disk.ts";
 import { Etcd, type EtcdOptions } from "./etcd.ts";
@@ -24,7 +24,7 @@ export interface ClusterOptions {
   readonly autostart?: boolean;
 }
 
-/** A unit as `fleetctl list-units` shows it. */
+/** A unit's state on a machine, as `fleetctl list-units` shows it. */
 export interface ListedUnit {
   readonly unit: string;
   /** Undefined when the unit has no machine, or its machine is not a host of the lab. */
@@ -87,10 +87,11 @@ export class Cluster {
     const before = this.hosts.length;
     await this.addHosts({ hosts, config: () => ({}), autostart: false, ...(install && { install }) });
     const token = await createJoinToken(server, hosts);
-    for (const host of this.hosts.slice(before)) {
+    const join = async (host: Host): Promise<void> => {
       await host.disk.write("/etc/fleet/fleet.conf", linesOf({ public_ip: host.ip, ...config?.(host) }));
       await host.run(["fleetctl", "join", server.ip, "--token", token]);
-    }
+    };
+    await Promise.all(this.hosts.slice(before).map(join));
     await this.waitForMachines(this.hosts.length, server);
   }
 
@@ -101,17 +102,12 @@ export class Cluster {
 
   /** Waits until `host` lists exactly `count` machines. */
   async waitForMachines(count: number, host = this.#anyHost(), options: WaitOptions = {}): Promise<void> {
-    await waitFor(
-      `${count} machines`,
-      async () => {
-        await expectMachines(host, count);
-        const { stdout } = await this.fleetctl(host, ["list-machines", "--no-legend"]);
-        const listed = stdout.split("\n").filter((line) => line !== "").length;
-        if (listed !== count) throw new Error(`${host.name} lists ${listed} machines`);
-        return true;
-      },
-      { timeoutMs: 20_000, intervalMs: 100, ...options },
-    );
+    const areListed = async (): Promise<boolean> => {
+      const { length } = await listedMachines(host);
+      if (length !== count) throw new Error(`${host.name} lists ${length} machines`);
+      return true;
+    };
+    await waitFor(`${count} machines`, areListed, { timeoutMs: 20_000, ...options });
   }
 
   /**
@@ -122,20 +118,26 @@ export class Cluster {
     for (const host of this.hosts) await this.waitForMachines(this.hosts.length, host, { timeoutMs: 30_000 });
   }
 
-  /** Returns the rows of `fleetctl list-units`: a global unit has one row for each machine. */
+  /**
+   * Returns the states of all units as a host's daemon lists them: a global unit has one row for each machine. It asks
+   * the daemon's API, because a start of fleetctl takes a tenth of a second of processor time.
+   */
   async listUnits(host = this.#anyHost()): Promise<ListedUnit[]> {
-    const fields = "--fields=unit,machine,active,sub";
-    const { stdout } = await this.fleetctl(host, ["list-units", fields, "--full", "--no-legend"]);
-    const rows = stdout.split("\n").filter((line) => line !== "");
-    return rows.map((row) => {
-      const [unit = "", machine = "", active = "", sub = ""] = row.trim().split(/\s+/);
-      return { unit, active, sub, host: this.hosts.find(({ ip }) => ip === machine.split("/")[1]) };
-    });
+    const [units, machines, ids] = await Promise.all([
+      statedUnits(host),
+      listedMachines(host),
+      Promise.all(this.hosts.map((each) => each.machineId())),
+    ]);
+    return units.map(({ name, machineID, systemdActiveState: active, systemdSubState: sub }) => ({
+      unit: name,
+      host: machines.includes(machineID) ? this.hosts[ids.indexOf(machineID)] : undefined,
+      active,
+      sub,
+    }));
   }
 
   /**
-   * Waits until `find`, called with the rows of `fleetctl list-units`, returns something other than undefined or false.
-   * It polls the daemon's API, because starting fleetctl twenty times a second would occupy half a processor.
+   * Waits until `find`, called with the rows of `listUnits`, returns something other than undefined or false.
    * @param asked the host whose daemon answers. Default: the first host that is on.
    */
   async waitForUnits<T>(
@@ -143,12 +145,7 @@ export class Cluster {
     find: (rows: readonly ListedUnit[]) => T,
     { asked, ...options }: WaitOptions & { asked?: Host } = {},
   ): Promise<NonNullable<Exclude<T, false>>> {
-    const looked = async (): Promise<T | undefined> => {
-      const host = asked ?? this.#anyHost();
-      const stated = find(await this.#statedUnits(host));
-      return stated === undefined || stated === false ? undefined : find(await this.listUnits(host));
-    };
-    return waitFor(description, looked, { intervalMs: 50, ...options });
+    return waitFor(description, async () => find(await this.listUnits(asked)), options);
   }
 
   /**
@@ -187,18 +184,6 @@ export class Cluster {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down();
-  }
-
-  /** Returns almost the same rows as `listUnits`: only the first page, but including machines that are not listed. */
-  async #statedUnits(host: Host): Promise<ListedUnit[]> {
-    const stated = await statedUnits(host);
-    const ids = await Promise.all(this.hosts.map(async (each) => each.machineId()));
-    return stated.map(({ name, machineID, systemdActiveState: active, systemdSubState: sub }) => ({
-      unit: name,
-      host: this.hosts[ids.indexOf(machineID)],
-      active,
-      sub,
-    }));
   }
 
   #anyHost(): Host {

@@ -199,11 +199,23 @@ export class Host {
 
   /** Returns properties of a unit from `systemctl show`. */
   async show(unit: string, ...properties: readonly string[]): Promise<Record<string, string>> {
-    const { stdout } = await this.run(["systemctl", "show", unit, `--property=${properties.join(",")}`]);
-    const lines = stdout.split("\n").filter((line) => line.includes("="));
-    return Object.fromEntries(
-      lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-    );
+    const [shown = {}] = await this.showAll([unit], ...properties);
+    return shown;
+  }
+
+  /** Returns properties of each unit from one `systemctl show`. */
+  async showAll(
+    units: readonly string[],
+    ...properties: readonly string[]
+  ): Promise<readonly Record<string, string>[]> {
+    if (units.length === 0) return [];
+    const { stdout } = await this.run(["systemctl", "show", ...units, `--property=${properties.join(",")}`]);
+    return stdout.split("\n\n").map((block) => {
+      const lines = block.split("\n").filter((line) => line.includes("="));
+      return Object.fromEntries(
+        lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+      );
+    });
   }
 
   async isActive(unit: string): Promise<boolean> {

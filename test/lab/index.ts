@@ -1,4 +1,4 @@
-export { askDaemon, createApiToken, createJoinToken } from "./ask-daemon.ts";
+export { askDaemon, createApiToken, createJoinToken, requestDaemon } from "./ask-daemon.ts";
 export { Cluster, type ClusterOptions, type FleetConfig, type ListedUnit } from "./cluster.ts";
 export { CommandError, type CommandOptions, type CommandResult, RunningCommand } from "./command.ts";
 export { type Disk } from "./disk.ts";

@@ -8,7 +8,10 @@ export class WaitError extends FlotillaError {
 export interface WaitOptions {
   /** The time limit in milliseconds. Default: 10,000. */
   readonly timeoutMs?: number;
-  /** Milliseconds between two calls. Most calls start a process on a host. Default: 50. */
+  /**
+   * Milliseconds between two calls. Default: a tenth of the time waited so far, from 20 to 250. Most calls start a
+   * process on a host: a long wait with a short interval would occupy a processor, which other hosts need.
+   */
   readonly intervalMs?: number;
 }
 
@@ -21,9 +24,9 @@ export interface WaitOptions {
 export async function waitFor<T>(
   description: string,
   predicate: () => T | Promise<T>,
-  { timeoutMs = 10_000, intervalMs = 50 }: WaitOptions = {},
+  { timeoutMs = 10_000, intervalMs }: WaitOptions = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const deadline = performance.now() + timeoutMs;
+  const begun = performance.now();
   let last = "it stayed false";
   do {
     try {
@@ -33,7 +36,7 @@ export async function waitFor<T>(
     } catch (error) {
       last = messageOf(error);
     }
-    await delay(intervalMs);
-  } while (performance.now() < deadline);
+    await delay(intervalMs ?? Math.min(250, Math.max(20, (performance.now() - begun) / 10)));
+  } while (performance.now() - begun < timeoutMs);
   throw new WaitError(`waited ${timeoutMs / 1000} s for ${description}: ${last}`);
 }
