@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@flotilla/runtime";
+import { type Clock, limitedLogger, type Logger } from "@flotilla/runtime";
 import { CompactedError, Mirror, type Store } from "@flotilla/store";
 import { ChangeHistory } from "./change-history.ts";
 import type { ClusterChange } from "./cluster-change.ts";
@@ -26,6 +26,9 @@ export interface FeedClaim {
 
 export type ClusterListener = (changes: readonly ClusterChange[]) => void;
 
+/** Unreadable keys that are logged in a minute. A machine that was taken over can write any number of them. */
+const MOST_UNREADABLE = 100;
+
 /** A live copy of the whole cluster, for the leader and for an API server that has requests. */
 export class ClusterFeed {
   readonly view: ClusterView;
@@ -35,7 +38,7 @@ export class ClusterFeed {
 
   constructor(options: ClusterFeedOptions) {
     const { store, clock, random, log } = options;
-    const replica = new ClusterReplica(log);
+    const replica = new ClusterReplica(limitedLogger(log, clock, MOST_UNREADABLE));
     this.view = replica.view;
     this.#history = new ChangeHistory(options.historyLimit ?? HISTORY_LIMIT);
     this.#mirror = new Mirror({ store, prefix: "", witness: keys.identity, clock, random, log, inParts: true });

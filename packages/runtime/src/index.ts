@@ -2,6 +2,7 @@ export { type Audit, type AuditRecord, noAudit } from "./audit.ts";
 export { Backoff } from "./backoff.ts";
 export { type Clock, LONGEST_TIMER_MS, systemClock } from "./clock.ts";
 export { FlotillaError, isOutage, messageOf, OutageError } from "./error.ts";
+export { limitedLogger } from "./limited-logger.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { networkReason } from "./network-reason.ts";

@@ -36,6 +36,7 @@ test("nobody else gets it, and all refusals read the same", async () => {
     ["m2", "other.service", "db"],
     ["m1", UNIT, "other"],
     ["m1", "none.service", "db"],
+    ["m1", "\ud800.service", "db"],
     ["", UNIT, "db"],
   ] as const)
     await assert.rejects(

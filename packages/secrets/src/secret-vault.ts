@@ -1,6 +1,6 @@
 import type { SecretRecord, SecretRegistry, SecretsKey } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
-import { parseUnitFile, secretUseOf } from "@flotilla/unit";
+import { isUnitName, parseUnitFile, secretUseOf } from "@flotilla/unit";
 import type { SecretCipher } from "./secret-cipher.ts";
 import { SecretRefusedError } from "./secret-error.ts";
 
@@ -128,7 +128,7 @@ export class SecretVault {
     signal?: AbortSignal,
   ): Promise<{ readonly number: number; readonly value: Buffer }> {
     const { secrets } = this.#options;
-    const text = await secrets.assignedFile(machineID, unit, signal);
+    const text = isUnitName(unit) ? await secrets.assignedFile(machineID, unit, signal) : undefined;
     // One reason for all cases, so that a machine learns nothing about units and secrets that are not its own.
     if (text === undefined || !namesSecret(unit, text, name))
       throw new SecretRefusedError(

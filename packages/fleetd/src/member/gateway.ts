@@ -8,6 +8,7 @@ import {
   MembershipMirror,
   SHARED_FAMILIES,
 } from "@flotilla/registry";
+import { limitedLogger } from "@flotilla/runtime";
 import { SECRETS_PATH, secretsHandler, type SecretVault } from "@flotilla/secrets";
 import { StoreUnavailableError, type Txn, withSharedWatches } from "@flotilla/store";
 import { STORE_PATH, storeHandler } from "@flotilla/store/remote";
@@ -32,9 +33,12 @@ export interface GatewayOptions {
   readonly refusals: Pick<Refusals, "note">;
 }
 
+/** Lines of the log with one message about one machine in a minute. */
+const MOST_LINES = 10;
+
 export function openGateway(parts: ServerParts, { authority, vault, refusals }: GatewayOptions): Gateway {
   const { store, access, certificates, clock, random } = parts;
-  const log = parts.log.child({ part: "gateway" });
+  const log = limitedLogger(parts.log.child({ part: "gateway" }), clock, MOST_LINES);
   const memberships = new MembershipMirror({ store, clock, random, log });
   const shared = withSharedWatches(store, { families: SHARED_FAMILIES, witness: IDENTITY_KEY, clock, random });
   const rightsOf = (machineID: string): MachineRights => new MachineRights(machineID);
