@@ -6,6 +6,7 @@ import { resolveKnownUnits, UnknownUnitsError } from "../arguments/known-units.t
 import { isPattern } from "../arguments/unit-argument.ts";
 import { isRefusal } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
+import { noteAgent } from "../cluster/note-agent.ts";
 import type { Context } from "../context.ts";
 import { inEachCluster } from "../contexts/in-each-cluster.ts";
 import { exitCode } from "../exit-code.ts";
@@ -86,6 +87,7 @@ async function ask(context: Context, { unit: name, machine }: UnitOrCopy): Promi
     return { name, statuses: statuses.map((status) => shownStatus(status, problems.get(status.machineID))), attempts };
   } catch (error) {
     if (isRefusal(error, "unit-not-found")) {
+      await noteAgent(context);
       const copy = copyLike(name);
       const lines = [`Unit ${name} does not exist.`, ...(copy ? [hasNoCopy(copy)] : [])];
       const problem = { code: exitCode.unknownUnit, lines };
