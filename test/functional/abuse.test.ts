@@ -29,8 +29,11 @@ const SAMPLED_EVERY_S = 1;
 /** How long the load runs before the measurement, in milliseconds: compiled code and filled caches are not a leak. */
 const WARM_UP_MS = IS_LONG ? 30_000 : 8_000;
 
-/** The highest allowed memory a minute after the load, as a multiple of the memory before. */
-const MOST_MEMORY = 1.2;
+/**
+ * The highest allowed memory a minute after the load, as a multiple of the memory before: a growth of 28 MiB from 71 MiB.
+ * The load maps about 10 MiB of Node's program again (docs/decisions/0056-pages-of-the-start-are-unmapped.md).
+ */
+const MOST_MEMORY = 1.4;
 
 /**
  * The pause between two samples that must agree before memory counts as stable. The daemon frees memory at most every

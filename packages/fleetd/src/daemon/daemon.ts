@@ -9,7 +9,9 @@ import { collectGarbage } from "../host/collect-garbage.ts";
 import { readMachineFacts } from "../host/machine-facts.ts";
 import { systemPaths, userPaths } from "../host/paths.ts";
 import { processesAtSockets } from "../host/process-at-socket.ts";
+import { ownMemory } from "../host/own-memory.ts";
 import { giveBackSpareMemory, type SpareMemoryOptions } from "../host/spare-memory.ts";
+import { unmapProgram } from "../host/start-pages.ts";
 import type { DaemonContext } from "../member/parts.ts";
 import { DaemonMetrics } from "../metrics/daemon-metrics.ts";
 import { CredentialSocket } from "../secrets/credential-socket.ts";
@@ -48,8 +50,9 @@ export async function runDaemon(command: DaemonCommand, environment: Environment
 function spareMemoryOf({ native }: Shell): SpareMemoryOptions {
   return {
     clock: systemClock,
-    resident: () => process.memoryUsage.rss(),
+    size: ownMemory,
     trim: () => native.trim(),
+    unmapProgram: () => unmapProgram((mapping) => native.unmap(mapping)),
     processor: () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1_000;

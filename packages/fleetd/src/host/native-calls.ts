@@ -1,9 +1,10 @@
 import koffi from "koffi";
+import type { Mapping } from "./start-pages.ts";
 
 /**
- * The C functions without a counterpart in Node: flock(2), sendto(2), getsockname(2), getpeername(2), getsockopt(2) and
- * malloc_trim(3) from libc, and sd_notify(3) from libsystemd. Node cannot open unix datagram sockets, which sd_notify(3)
- * and the journal use.
+ * The C functions without a counterpart in Node: flock(2), sendto(2), getsockname(2), getpeername(2), getsockopt(2),
+ * madvise(2) and malloc_trim(3) from libc, and sd_notify(3) from libsystemd. Node cannot open unix datagram sockets, which
+ * sd_notify(3) and the journal use.
  */
 export interface NativeCalls {
   /** Tries to take the lock; returns true on success. The kernel releases the lock when the process ends. */
@@ -18,6 +19,11 @@ export interface NativeCalls {
   peerOf(fd: number): SocketPeer | undefined;
   /** Returns all free pages of the C library to the kernel. */
   trim(): void;
+  /**
+   * Unmaps the pages of a mapping (MADV_DONTNEED). The kernel maps them again from the file when the process touches
+   * them, so changes that the process has made there would be lost.
+   */
+  unmap(mapping: Mapping): void;
 }
 
 /** The other end of a unix socket (unix(7)). */
@@ -48,6 +54,9 @@ const UCRED_BYTES = 12;
 /** The size of struct sockaddr_un: the family, and 108 bytes of the address. */
 const ADDRESS_BYTES = 110;
 
+/** The same on every architecture that Node supports (madvise(2)). */
+const MADV_DONTNEED = 4;
+
 const JOURNAL = "/run/systemd/journal/socket";
 
 export function openNativeCalls(): NativeCalls {
@@ -60,6 +69,7 @@ export function openNativeCalls(): NativeCalls {
   const getpeername = libc.func("getpeername", "int", ["int", "void *", "void *"]);
   const getsockopt = libc.func("getsockopt", "int", ["int", "int", "int", "void *", "void *"]);
   const trim = libc.func("malloc_trim", "int", ["size_t"]);
+  const madvise = libc.func("madvise", "int", ["uintptr_t", "size_t", "int"]);
   const notify = libsystemd.func("sd_notify", "int", ["int", "str"]);
   const journal = Number(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const address = unixAddress(JOURNAL);
@@ -77,6 +87,7 @@ export function openNativeCalls(): NativeCalls {
       return { pid, uid, address };
     },
     trim: () => void trim(0),
+    unmap: ({ address, bytes }) => void madvise(address, bytes, MADV_DONTNEED),
   };
 }
 

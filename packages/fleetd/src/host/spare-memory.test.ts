@@ -5,25 +5,26 @@ import { giveBackSpareMemory } from "./spare-memory.ts";
 
 const MIB = 1024 * 1024;
 
-function daemon(startMib = 80) {
+function daemon(startMib = 30) {
   const over = new AbortController();
   const clock = new ManualClock();
   const seen: string[] = [];
-  const state = { resident: () => startMib * MIB, processorMs: 0 };
+  const state = { size: () => startMib * MIB, processorMs: 0 };
   const done = giveBackSpareMemory(
     {
       clock,
-      resident: () => state.resident(),
+      size: () => state.size(),
       processor: () => state.processorMs,
       trim: () => void seen.push("trim"),
       collect: () => void seen.push("collect"),
+      unmapProgram: () => void seen.push("unmap"),
     },
     over.signal,
   );
   return {
     /** Returns the actions at the next check. */
-    look: async (resident: () => number, processorMs = 0): Promise<readonly string[]> => {
-      state.resident = resident;
+    look: async (size: () => number, processorMs = 0): Promise<readonly string[]> => {
+      state.size = size;
       state.processorMs += processorMs;
       await clock.advance(10_000);
       return seen.splice(0);
@@ -35,10 +36,10 @@ function daemon(startMib = 80) {
   };
 }
 
-/** A daemon of 80 MiB that has collected the garbage of its start. */
+/** A daemon of 30 MiB that has collected the garbage of its start. */
 async function settledDaemon() {
   const settled = daemon();
-  for (let looks = 0; looks < 2; looks++) await settled.look(() => 80 * MIB);
+  for (let looks = 0; looks < 2; looks++) await settled.look(() => 30 * MIB);
   return settled;
 }
 
@@ -51,32 +52,34 @@ async function doneAt(...sizes: readonly number[]): Promise<readonly (readonly (
   return looks;
 }
 
-test("after its start, a daemon collects garbage twice, each time when it is idle", async () => {
+test("after its start, a daemon collects garbage twice when it is idle, then unmaps what only the start has used", async () => {
   const { look, end } = daemon();
-  const size = (): number => 80 * MIB;
+  const size = (): number => 30 * MIB;
   assert.deepEqual(await look(size, 5_000), []);
   assert.deepEqual(await look(size), ["collect", "trim"]);
   assert.deepEqual(await look(size, 5_000), []);
-  assert.deepEqual(await look(size), ["collect", "trim"]);
+  assert.deepEqual(await look(size), ["collect", "trim", "unmap"]);
   assert.deepEqual(await look(size), []);
   await end();
 });
 
 test("a daemon that is large from its start on collects no garbage then", async () => {
-  const { look, end } = daemon(170);
-  for (let looks = 0; looks < 3; looks++) assert.deepEqual(await look(() => 170 * MIB), []);
+  const { look, end } = daemon(120);
+  const looks = [];
+  for (let count = 0; count < 3; count++) looks.push(await look(() => 120 * MIB));
+  assert.deepEqual(looks, [[], ["unmap"], []]);
   await end();
 });
 
 test("free memory is returned after each change of size, and garbage is collected after a large growth", async () => {
-  assert.deepEqual(await doneAt(83, 90, 92, 125, 200, 202, 150), [
-    [83],
-    [90, "trim"],
-    [92],
-    [125, "collect", "trim"],
-    [200, "collect", "trim"],
-    [202],
-    [150, "trim"],
+  assert.deepEqual(await doneAt(33, 35, 38, 70, 145, 147, 95), [
+    [33],
+    [35, "trim"],
+    [38, "collect", "trim"],
+    [70, "collect", "trim"],
+    [145, "collect", "trim"],
+    [147],
+    [95, "trim"],
   ]);
 });
 
@@ -89,18 +92,23 @@ test("a large daemon collects garbage after a growth by a sixth of its size", as
 });
 
 test("growth in small steps adds up", async () => {
-  assert.deepEqual(await doneAt(88, 94, 100, 106), [
-    [88, "trim"],
-    [94, "trim"],
-    [100, "collect", "trim"],
-    [106, "trim"],
-  ]);
+  assert.deepEqual(await doneAt(32, 35, 36, 38, 40), [[32], [35, "trim"], [36], [38, "collect", "trim"], [40]]);
+});
+
+test("between bursts, a daemon collects garbage only after a larger growth than at rest", async () => {
+  const { look, end } = await settledDaemon();
+  assert.deepEqual(await look(() => 38 * MIB, 400), ["trim"]);
+  assert.deepEqual(await look(() => 45 * MIB, 400), ["trim"]);
+  assert.deepEqual(await look(() => 46 * MIB, 400), ["collect", "trim"]);
+  assert.deepEqual(await look(() => 54 * MIB, 400), ["trim"]);
+  assert.deepEqual(await look(() => 54 * MIB), ["collect", "trim"]);
+  await end();
 });
 
 test("a busy daemon returns memory when it is idle again", async () => {
   const { look, end } = await settledDaemon();
-  assert.deepEqual(await look(() => 200 * MIB, 5_000), []);
-  assert.deepEqual(await look(() => 200 * MIB), ["collect", "trim"]);
+  assert.deepEqual(await look(() => 150 * MIB, 5_000), []);
+  assert.deepEqual(await look(() => 150 * MIB), ["collect", "trim"]);
   await end();
 });
 
@@ -110,6 +118,6 @@ test("a size that cannot be read without a free file descriptor is read again la
     throw new Error("EMFILE");
   };
   assert.deepEqual(await look(failing), []);
-  assert.deepEqual(await look(() => 90 * MIB), ["trim"]);
+  assert.deepEqual(await look(() => 35 * MIB), ["trim"]);
   await end();
 });
