@@ -45,8 +45,15 @@ export function storeError(thrown: unknown, endpoint: string): Error {
     return new StoreTimeoutError(`${at} did not answer in time: ${details}; check that etcd runs, and its load`, cause);
   }
   return new StoreUnavailableError(
-    `${at} cannot serve: ${details}; check that etcd runs, that this machine can reach it, and that it has a leader`,
+    `${at} cannot serve: ${withoutGrpcWords(details)}; check that etcd runs, that this machine can reach it, and that it has a leader`,
     cause,
+  );
+}
+
+/** Returns the reason in the words of grpc-js about a connection, else the text unchanged. */
+function withoutGrpcWords(details: string): string {
+  return (
+    /^No connection established\. Last error: (?:Error: )?(.+?)\.? Resolution note: /.exec(details)?.[1] ?? details
   );
 }
 
