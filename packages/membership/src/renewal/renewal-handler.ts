@@ -22,17 +22,19 @@ const renewalRequest = z.union([z.object({ request: z.string() }), z.object({ ce
 
 /** Answers agents that renew their certificates. The link has admitted the agent by its present certificate. */
 export function renewalHandler(options: RenewalHandlerOptions): LinkHandler {
-  let running = 0;
+  /** One renewal of each machine, so that a machine that was taken over keeps no other from its renewal. */
+  const running = new Set<string>();
   return async (call) => {
     const asked = requestIn(await call.body());
     if ("certificate" in asked) return answer(call, { renew: isDueNow(asked.certificate, options.clock.wall()) });
-    if (running >= RENEWALS_AT_ONCE)
-      throw LinkAnswerError.because(503, "the server renews other certificates; try again");
-    running += 1;
+    const { machineID } = call;
+    if (running.has(machineID) || running.size >= RENEWALS_AT_ONCE)
+      throw LinkAnswerError.because(503, "the server renews certificates; try again");
+    running.add(machineID);
     try {
       answer(call, await renewed(asked.request, call, options));
     } finally {
-      running -= 1;
+      running.delete(machineID);
     }
   };
 }

@@ -25,14 +25,15 @@ async function lab(sign: RenewalHandlerOptions["certificates"]["sign"] = signReq
     clock,
   });
   const server = new MemoryLinkServer({ name: "s", clock, routes: new Map([[MEMBERSHIP_BASE, handler]]) });
-  const link = openMemoryLink({ machineID: MACHINE, servers: [server], clock });
+  const linkOf = (machineID: string) => openMemoryLink({ machineID, servers: [server], clock });
+  const link = linkOf(MACHINE);
   const machine = { machineID: MACHINE, role: "agent", generation: "g7", names: [] } as const;
   const identity = await issueMachineIdentity(authority, machine, NOW);
-  const ask = async (body: string) => {
-    const answer = await link.request(CERTIFICATE_PATH, body, { limitMs: 1_000 });
+  const ask = async (body: string, from = link) => {
+    const answer = await from.request(CERTIFICATE_PATH, body, { limitMs: 1_000 });
     return { status: answer.status, text: answer.body };
   };
-  return { clock, generations, link, identity, ask };
+  return { clock, generations, link, linkOf, identity, ask };
 }
 
 test("a certificate is renewed with a new key once it is due by the server's clock", async () => {
@@ -72,14 +73,20 @@ test("garbage is refused with a reason", async () => {
   }
 });
 
-test("a server makes few certificates at one time", async () => {
+test("a server makes few certificates at one time, and one of each machine", async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<{ refused: string }>();
-  const { ask } = await lab(() => held);
-  const first = [ask('{"request":"x"}'), ask('{"request":"x"}')];
-  assert.equal((await ask('{"request":"x"}')).status, 503);
+  const { ask, generations, linkOf } = await lab(() => held);
+  const others = ["b", "c"].map((letter) => letter.repeat(32));
+  for (const machine of others) generations.set(machine, "g1");
+  const request = '{"request":"x"}';
+  const [second, third] = others.map(linkOf);
+  const first = ask(request);
+  assert.equal((await ask(request)).status, 503);
+  const both = [first, ask(request, second)];
+  assert.equal((await ask(request, third)).status, 503);
   release({ refused: "enough" });
   assert.deepEqual(
-    (await Promise.all(first)).map(({ status }) => status),
+    (await Promise.all(both)).map(({ status }) => status),
     [400, 400],
   );
   assert.equal((await ask('{"request":"x"}')).status, 400);
