@@ -9,6 +9,9 @@ export const GATEWAY_LIMITS = {
   longestTtlMs: 24 * 3_600_000,
   /** All keys and values of a transaction. etcd accepts 1.5 MiB (--max-request-bytes). */
   txnText: 1_536 * 1_024,
+  /** The same of all transactions of one machine at once; the allowance comes back at `writtenTextPerSecond`. */
+  writtenText: 16 * 1024 * 1024,
+  writtenTextPerSecond: 128 * 1024,
   /** Entries of a page, and their keys and values. A page has one entry at least. */
   pageEntries: 1_000,
   pageText: 4 * 1024 * 1024,

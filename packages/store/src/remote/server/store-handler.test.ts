@@ -225,6 +225,22 @@ test("a transaction has a bounded size", async () => {
   assert.equal(await gateway.store.revision(), 1);
 });
 
+test("a machine that writes all the time is refused until its allowance comes back, and others are not", async () => {
+  const gateway = new Gateway({ limits: { writtenText: 3_000, writtenTextPerSecond: 100 } });
+  const write = (machine: string) =>
+    gateway.connect(machine).txn({ onSuccess: [{ put: `own/${machine}/a`, value: "x".repeat(990) }] });
+  for (let written = 0; written < 3; written += 1) assert.ok((await write("m1")).succeeded);
+  await assert.rejects(write("m1"), (error: Error) => {
+    assert.ok(error instanceof StoreRefusedError);
+    assert.match(error.message, /writes more than it may/);
+    return true;
+  });
+  assert.ok((await write("m2")).succeeded);
+  await gateway.clock.advance(10_000);
+  assert.ok((await write("m1")).succeeded);
+  await assert.rejects(write("m1"), /writes more than it may/);
+});
+
 test("an internal error of a server is loud there, and an outage to the agent", async () => {
   const gateway = new Gateway({
     rightsOf: () => {

@@ -19,6 +19,7 @@ import { partsOf } from "./batch-parts.ts";
 import { randomLeaseID } from "./lease-id.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { MachineLeases } from "./machine-leases.ts";
+import { MachineWrites } from "./machine-writes.ts";
 import { shortened } from "./page.ts";
 import { answerOf, refusal } from "./refusal.ts";
 import type { Rights } from "./rights.ts";
@@ -64,6 +65,7 @@ class StoreHandler {
   readonly #store: Store;
   readonly #txns: TxnLanes;
   readonly #leases: MachineLeases;
+  readonly #writes: MachineWrites;
   readonly #watches = new WeakMap<LinkSession, number>();
   readonly #calls: Readonly<Record<CallName, (call: LinkCall) => Promise<void>>> = {
     revision: (call) => this.#revision(call),
@@ -83,6 +85,7 @@ class StoreHandler {
     this.#store = store;
     this.#txns = new TxnLanes(store, clock);
     this.#leases = new MachineLeases({ leases, clock, most: this.#limits.leases });
+    this.#writes = new MachineWrites(clock, this.#limits);
   }
 
   async handle(call: LinkCall): Promise<void> {
@@ -120,6 +123,8 @@ class StoreHandler {
     }
     // mutation: right to write
     requireRight(this.#rights(call).txn(txn));
+    if (!this.#writes.take(call.machineID, text))
+      throw refusal("too-many", "the machine writes more than it may; wait some seconds, and write less often");
     for (const id of leasesIn(txn.onSuccess)) {
       if (await this.#hasLease(call, id)) continue;
       throw new LeaseLostError(`lease ${id} has ended, so no key can be put under it`);
