@@ -1,6 +1,11 @@
 import { text } from "node:stream/consumers";
 import type { CertificateRequest } from "./certificates/certificate-maker.ts";
-import { createClusterIdentity, issueMachineIdentity, signRequest } from "./certificates/certificates.ts";
+import {
+  createClusterIdentity,
+  issueMachineIdentity,
+  signRequest,
+  succeedAuthority,
+} from "./certificates/certificates.ts";
 
 /** A separate program in a separate bundle: reads one request from standard input, makes the certificate, and exits. */
 void main();
@@ -14,6 +19,8 @@ function answerTo(request: CertificateRequest): Promise<object> {
   switch (request.make) {
     case "cluster":
       return createClusterIdentity(request.now);
+    case "successor":
+      return succeedAuthority(request.cluster, request.now);
     case "machine":
       return issueMachineIdentity(request.cluster, request.machine, request.now);
     case "signature":

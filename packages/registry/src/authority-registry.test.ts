@@ -53,3 +53,47 @@ test("the identity stays when an operator deletes the authority, so that no serv
   assert.equal(await read(), before);
   assert.ok(before);
 });
+
+test("a rotation writes only over the authority that it was decided on, and forgets what machines have shown", async () => {
+  const { store } = memoryCluster();
+  const registry = new AuthorityRegistry(store);
+  assert.equal(await registry.read(), undefined);
+  await registry.obtain(async () => AUTHORITY);
+  const known = (await registry.read()) ?? assert.fail();
+  await store.txn({ onSuccess: [{ put: keys.rotation("m1"), value: "{}" }] });
+  const previous = { certificate: "c", cross: "x", replacedAt: 5 };
+  const next = { certificate: "d", privateKey: "l", previous };
+  assert.ok(await registry.replace(next, known.revision));
+  assert.equal(await registry.replace({ ...next, certificate: "e" }, known.revision), undefined);
+  assert.deepEqual((await store.range({ prefix: keys.rotations })).entries, []);
+  const replaced = (await registry.read()) ?? assert.fail();
+  assert.deepEqual(replaced.record, next);
+  assert.deepEqual(await registry.obtain(() => assert.fail("made")), next);
+  await store.txn({ onSuccess: [{ put: keys.rotation("m1"), value: "{}" }] });
+  const drop = { revision: known.revision, droppedAt: 9, vouches: false };
+  assert.equal(await registry.drop(next, drop), undefined);
+  assert.ok(await registry.drop(next, { ...drop, revision: replaced.revision }));
+  const silent = { certificate: "c", replacedAt: 5, droppedAt: 9 };
+  assert.deepEqual((await registry.read())?.record, { ...next, previous: silent });
+  assert.deepEqual((await store.range({ prefix: keys.rotations })).entries, []);
+});
+
+test("the end of a rotation may leave the word of the former authority", async () => {
+  const { store } = memoryCluster();
+  const registry = new AuthorityRegistry(store);
+  const next = { ...AUTHORITY, previous: { certificate: "c", cross: "x", replacedAt: 5 } };
+  await registry.obtain(async () => next);
+  const { revision } = (await registry.read()) ?? assert.fail();
+  await registry.drop(next, { revision, droppedAt: 9, vouches: true });
+  assert.deepEqual((await registry.read())?.record, { ...next, previous: { ...next.previous, droppedAt: 9 } });
+});
+
+test("an authority whose former one cannot be read is still the authority", async () => {
+  const { store } = memoryCluster();
+  const value = JSON.stringify({ ...AUTHORITY, previous: { certificate: 7 } });
+  await store.txn({ onSuccess: [{ put: keys.authority, value }] });
+  assert.deepEqual(await new AuthorityRegistry(store).obtain(() => assert.fail("made")), {
+    ...AUTHORITY,
+    previous: undefined,
+  });
+});

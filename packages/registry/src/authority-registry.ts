@@ -4,6 +4,21 @@ import { keys } from "./keys.ts";
 import { type AuthorityRecord, authorityRecord, decode } from "./records.ts";
 import { AuthorityUnusableError } from "./registry-error.ts";
 
+/** The authority with the modification revision of its key. */
+export interface StoredAuthority {
+  readonly record: AuthorityRecord;
+  readonly revision: number;
+}
+
+/** How the trust in the previous authority ends. */
+export interface Drop {
+  readonly revision: number;
+  /** Milliseconds since the epoch. */
+  readonly droppedAt: number;
+  /** Whether the previous authority still vouches for the present one, so that tokens that pin it stay usable. */
+  readonly vouches: boolean;
+}
+
 /**
  * The cluster's certificate authority and the identity that is derived from it. The first server creates both, and all
  * servers use them. Agents read only the identity: the authority has the key that signs certificates.
@@ -44,6 +59,42 @@ export class AuthorityRegistry {
     return (await this.#read(signal))?.record.certificate;
   }
 
+  /**
+   * Returns the authority; undefined while there is none.
+   * @throws AuthorityUnusableError when the key's value is not such a record.
+   */
+  async read(signal?: AbortSignal): Promise<StoredAuthority | undefined> {
+    const known = await this.#read(signal);
+    return known && { record: known.record, revision: known.revision };
+  }
+
+  /**
+   * Replaces the authority, if it is still the one with `revision`. The machines have shown nothing of the new one yet.
+   * @returns the revision of the write; undefined if the authority was changed meanwhile.
+   */
+  replace(record: AuthorityRecord, revision: number, signal?: AbortSignal): Promise<number | undefined> {
+    return this.#rewrite(record, revision, signal);
+  }
+
+  /** As `replace`, for the end of a rotation: the previous authority is not trusted any more. */
+  async drop(
+    { previous, ...record }: AuthorityRecord,
+    { revision, droppedAt, vouches }: Drop,
+    signal?: AbortSignal,
+  ): Promise<number | undefined> {
+    if (!previous) return undefined;
+    const { cross, ...dropped } = { ...previous, droppedAt };
+    return this.#rewrite({ ...record, previous: vouches ? { ...dropped, cross } : dropped }, revision, signal);
+  }
+
+  async #rewrite(record: AuthorityRecord, modRevision: number, signal?: AbortSignal): Promise<number | undefined> {
+    const compare = [{ key: keys.authority, modRevision }];
+    const put = { put: keys.authority, value: JSON.stringify(record) };
+    const txn = { compare, onSuccess: [put, { deletePrefix: keys.rotations }] };
+    const { succeeded, revision } = await this.#store.txn(txn, signal);
+    return succeeded ? revision : undefined;
+  }
+
   async #writeIdentity(authority: string, signal?: AbortSignal): Promise<void> {
     if (await this.#hasIdentity(signal)) return;
     await this.#store.txn(
@@ -56,11 +107,11 @@ export class AuthorityRegistry {
     return (await this.#store.range({ prefix: keys.identity, exact: true }, signal)).entries.length > 0;
   }
 
-  async #read(signal?: AbortSignal): Promise<{ readonly value: string; readonly record: AuthorityRecord } | undefined> {
+  async #read(signal?: AbortSignal): Promise<(StoredAuthority & { readonly value: string }) | undefined> {
     const [entry] = (await this.#store.range({ prefix: keys.authority, exact: true }, signal)).entries;
     if (!entry) return undefined;
     const record = decode(authorityRecord, entry.value);
-    if (record) return { value: entry.value, record };
+    if (record) return { value: entry.value, record, revision: entry.modRevision };
     throw new AuthorityUnusableError("its value is not JSON with a certificate and a privateKey");
   }
 }

@@ -9,7 +9,9 @@ export { CopyDiffersError, StoreMoveRefusedError } from "./copy/copy-error.ts";
 export { copyStore } from "./copy/copy-store.ts";
 export { type StoreMove, StoreMoves } from "./store-moves.ts";
 export { type KnownServer, ServerDirectory } from "./server-directory.ts";
-export { AuthorityRegistry } from "./authority-registry.ts";
+export { AuthorityMirror } from "./authority-mirror.ts";
+export { AuthorityRegistry, type StoredAuthority } from "./authority-registry.ts";
+export { type CertifiedMachines, RotationRegistry } from "./rotation-registry.ts";
 export { IDENTITY_KEY, readKey, SHARED_FAMILIES } from "./keys.ts";
 export { LeaderSeat, type Leadership } from "./leadership.ts";
 export { MachineRegistry } from "./machine-registry.ts";
@@ -23,6 +25,7 @@ export type {
   ApiTokenRecord,
   AssignmentRecord,
   AuthorityRecord,
+  FormerAuthority,
   JoinTokenRecord,
   MemberRecord,
   SecretRecord,

@@ -55,6 +55,7 @@ export class KeyIntake {
       case "file":
       case "publisher":
       case "server":
+      case "rotation":
       case "authority":
       case "identity":
       case "token":

@@ -17,6 +17,7 @@ const OWN = {
   "removed-member": keys.removedMember(MACHINE),
   publisher: keys.publisher(MACHINE),
   server: keys.server(MACHINE),
+  rotation: keys.rotation(MACHINE),
   departure: keys.departure(MACHINE),
   "attendance-entry": keys.attendanceEntry(MACHINE),
   token: keys.token("abcdefgh01"),

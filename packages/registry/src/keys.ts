@@ -21,6 +21,9 @@ export const keys = {
   statesOf: (machineID: string) => `state/${machineID}/`,
   publisher: (machineID: string) => `publisher/${machineID}`,
   server: (machineID: string) => `server/${machineID}`,
+  servers: "server/",
+  rotation: (machineID: string) => `rotation/${machineID}`,
+  rotations: "rotation/",
   departure: (machineID: string) => `departure/${machineID}`,
   leader: "engine/leader",
   attendance: "engine/roll",
@@ -50,6 +53,7 @@ type KindOfMachine =
   | "member"
   | "removed-member"
   | "server"
+  | "rotation"
   | "departure"
   | "publisher";
 
@@ -123,6 +127,7 @@ const readers = new Map<string, Reader>([
   ["member", ofMachine("member")],
   ["member-removed", ofMachine("removed-member")],
   ["server", ofMachine("server")],
+  ["rotation", ofMachine("rotation")],
   ["departure", ofMachine("departure")],
   ["publisher", ofMachine("publisher")],
   ["roll", ofMachine("attendance-entry")],

@@ -122,6 +122,7 @@ export class MembershipRegistry {
         { delete: keys.member(machineID) },
         { delete: keys.machineSettings(machineID) },
         { delete: keys.server(machineID) },
+        { delete: keys.rotation(machineID) },
         { put: keys.removedMember(machineID), value, lease },
         ...farewell(machineID, machine),
       ];

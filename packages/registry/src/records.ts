@@ -140,10 +140,37 @@ export const attemptsRecord = z.object({
 export const releaseRecord = z.object({ since: z.number() });
 
 /** Where the daemon of a server answers other servers. */
-export const serverRecord = z.object({ host: z.string(), peerPort: z.number() });
+export const serverRecord = z.object({
+  host: z.string(),
+  peerPort: z.number(),
+  /** SHA-256 of the certificate of the authority that signed the server's certificate; empty: of an earlier version. */
+  issuer: z.string().default(""),
+});
+
+/** The authority before the latest rotation. It signs nothing any more: nobody keeps its key. Times in ms since the epoch. */
+const formerAuthority = z.object({
+  certificate: z.string(),
+  /** The present authority's key in a certificate that this authority has signed; absent if it vouches for nobody. */
+  cross: z.string().optional(),
+  replacedAt: z.number(),
+  /** Since when nobody trusts this authority; absent while certificates of it are accepted. */
+  droppedAt: z.number().optional(),
+});
 
 /** The cluster's certificate authority, PEM. Whoever has the key can act as any machine, so only servers read it. */
-export const authorityRecord = z.object({ certificate: z.string(), privateKey: z.string() });
+export const authorityRecord = z.object({
+  certificate: z.string(),
+  privateKey: z.string(),
+  previous: formerAuthority.optional().catch(undefined),
+});
+
+/** What an agent has shown during a rotation: it keeps a certificate of this authority. */
+export const rotationRecord = z.object({
+  /** The generation of the membership. */
+  generation: z.string(),
+  /** SHA-256 of the certificate of the authority that signed the agent's certificate. */
+  issuer: z.string(),
+});
 
 /** The identity of the cluster's store: a value that no other store has. */
 export const identityRecord = z.object({ origin: z.string() });
@@ -194,6 +221,8 @@ export type SecretRecord = z.infer<typeof secretRecord>;
 export type SecretsKeyRecord = z.infer<typeof secretsKeyRecord>;
 export type ServerRecord = z.infer<typeof serverRecord>;
 export type AuthorityRecord = z.infer<typeof authorityRecord>;
+export type FormerAuthority = z.infer<typeof formerAuthority>;
+export type RotationRecord = z.infer<typeof rotationRecord>;
 
 /** Returns the record in `text`, or undefined if it is invalid: a broken value must not stop the cluster. */
 export function decode<T>(schema: z.ZodType<T>, text: string): T | undefined {

@@ -29,6 +29,7 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   member: NOTHING,
   "removed-member": NOTHING,
   server: NOTHING,
+  rotation: NOTHING,
   departure: { read: "own", write: "own" },
   publisher: { read: "own", write: "own" },
   leader: NOTHING,

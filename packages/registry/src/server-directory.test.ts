@@ -13,16 +13,17 @@ test("servers announce themselves once, and again when their address has changed
   t.after(() => memory.close());
   const store = memory.connect();
   const servers = new ServerDirectory(store);
-  const a = { machineID: A, host: "10.0.0.1", peerPort: 7333 };
-  const b = { machineID: B, host: "10.0.0.2", peerPort: 7333 };
+  const a = { machineID: A, host: "10.0.0.1", peerPort: 7333, issuer: "i" };
+  const b = { machineID: B, host: "10.0.0.2", peerPort: 7333, issuer: "i" };
   assert.deepEqual(await servers.list(), []);
   await servers.announce(a);
   await servers.announce(b);
   const { revision } = await store.range({ prefix: "" });
   await servers.announce(a);
   assert.equal((await store.range({ prefix: "" })).revision, revision);
-  await servers.announce({ ...b, host: "10.0.0.3" });
-  assert.deepEqual(await servers.list(), [a, { ...b, host: "10.0.0.3" }]);
+  const other = { ...b, host: "10.0.0.3", issuer: "j" };
+  await servers.announce(other);
+  assert.deepEqual(await servers.list(), [a, other]);
 });
 
 test("a server that is gone for good is removed as a machine", async (t) => {
@@ -30,7 +31,7 @@ test("a server that is gone for good is removed as a machine", async (t) => {
   t.after(() => memory.close());
   const store = memory.connect();
   const servers = new ServerDirectory(store);
-  await servers.announce({ machineID: A, host: "10.0.0.1", peerPort: 7333 });
+  await servers.announce({ machineID: A, host: "10.0.0.1", peerPort: 7333, issuer: "i" });
   assert.equal(await new MembershipRegistry(store).remove(A), "removed");
   assert.deepEqual(await servers.list(), []);
   assert.equal(await new MembershipRegistry(store).remove(A), "unknown");

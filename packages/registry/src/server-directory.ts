@@ -19,16 +19,16 @@ export class ServerDirectory {
   }
 
   /** Writes the server's record, unless the store has the same one. */
-  async announce({ machineID, host, peerPort }: KnownServer, signal?: AbortSignal): Promise<void> {
+  async announce({ machineID, ...record }: KnownServer, signal?: AbortSignal): Promise<void> {
     const key = keys.server(machineID);
-    const value = JSON.stringify({ host, peerPort } satisfies ServerRecord);
+    const value = JSON.stringify(record satisfies ServerRecord);
     const [known] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
     if (known?.value !== value) await this.#store.txn({ onSuccess: [{ put: key, value }] }, signal);
   }
 
   /** Lists the servers. A malformed or unreadable record is left out. */
   async list(signal?: AbortSignal): Promise<readonly KnownServer[]> {
-    const { entries } = await this.#store.range({ prefix: "server/" }, signal);
+    const { entries } = await this.#store.range({ prefix: keys.servers }, signal);
     return entries.flatMap(({ key, value }) => {
       const parsed = parseKey(key);
       const record = decode(serverRecord, value);

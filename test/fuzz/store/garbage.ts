@@ -27,6 +27,7 @@ const HEADS = [
     "machine-settings",
     "member",
     "member-removed",
+    "rotation",
     "token",
     "token-use",
     "departure",

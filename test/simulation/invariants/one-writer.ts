@@ -22,6 +22,7 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
     "machine-settings": role === "api",
     member: role === "api",
     "member-removed": role === "api",
+    rotation: role === "api",
     token: role === "api",
     "token-use": role === "api",
     file: role === "api" || (role === "engine" && after === undefined),

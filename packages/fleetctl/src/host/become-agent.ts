@@ -1,5 +1,5 @@
 import type { AdmittedHost } from "@flotilla/membership/client";
-import { pinOf } from "@flotilla/membership/client";
+import { authoritiesIn, pinOf } from "@flotilla/membership/client";
 import { CommandError } from "../command-error.ts";
 import { FLEET_CONF, optionIn, withOptions, withoutOptions } from "./fleet-conf.ts";
 import type { HostChanges } from "./host-changes.ts";
@@ -73,10 +73,10 @@ export async function requireMovable(host: LocalHost, text: string, { pin }: Giv
       `its daemon is not in a cluster (${SERVER_IDENTITY} has no certificate); see systemctl status fleet, ` +
         "or stop the daemon with systemctl disable --now fleet.service fleet.socket to join another cluster",
     );
-  if (pinOf(authority) !== pin)
+  if (!authoritiesIn(authority).some((each) => pinOf(each) === pin))
     throw refused(
-      "it is in another cluster than the one that made the token; check the token, and restart the daemon if its cluster " +
-        "has a new authority; or take the host out of its cluster with systemctl disable --now fleet.service " +
+      "it is in another cluster than the one that made the token; check the token, and create a new one if the authority of " +
+        "its cluster was rotated; or take the host out of its cluster with systemctl disable --now fleet.service " +
         `fleet.socket, and remove the store's options from ${FLEET_CONF}`,
     );
 }

@@ -4,7 +4,12 @@ import { AuditUnreadableError, MachineUnreachableError, type RecordedEntry } fro
 import { ClusterAudit } from "./cluster-audit.ts";
 
 const signal = new AbortController().signal;
-const servers = ["m1", "m2", "m3"].map((machineID) => ({ machineID, host: `10.0.0.${machineID}`, peerPort: 7333 }));
+const servers = ["m1", "m2", "m3"].map((machineID) => ({
+  machineID,
+  host: `10.0.0.${machineID}`,
+  peerPort: 7333,
+  issuer: "i",
+}));
 
 function entry(second: number, verb: string): RecordedEntry {
   return { time: `2026-11-30T12:00:0${second}.000Z`, who: "local", verb, result: "done" };

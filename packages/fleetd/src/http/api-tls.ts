@@ -1,13 +1,17 @@
 import { constants } from "node:crypto";
 import type { SecureContextOptions } from "node:tls";
-import type { MachineIdentity } from "@flotilla/membership";
+import { authoritiesIn, type MachineIdentity } from "@flotilla/membership";
 import type { ApiTlsFiles } from "../config/api-tls.ts";
+
+/** @param dropped whether an authority of client certificates is not trusted any more. */
+export type ApiTlsListener = (options: SecureContextOptions, dropped: boolean) => void;
 
 /** The certificates of the listeners with TLS, which change while the daemon runs. */
 export class ApiTls {
   #options: SecureContextOptions | undefined;
   readonly #first = Promise.withResolvers<void>();
-  readonly #listeners = new Set<(options: SecureContextOptions) => void>();
+  readonly #listeners = new Set<ApiTlsListener>();
+  #trusted: readonly string[] = [];
 
   /** Resolves when there is a certificate. */
   get ready(): Promise<void> {
@@ -25,13 +29,16 @@ export class ApiTls {
       secureOptions: constants.SSL_OP_NO_TICKET,
     };
     this.#options = options;
-    for (const listener of this.#listeners) listener(options);
+    const trusted = authoritiesIn(ca);
+    const dropped = this.#trusted.some((authority) => !trusted.includes(authority));
+    this.#trusted = trusted;
+    for (const listener of this.#listeners) listener(options, dropped);
     this.#first.resolve();
   }
 
   /** Calls `listener` now, if there is a certificate, and with each later one. */
-  onChange(listener: (options: SecureContextOptions) => void): void {
-    if (this.#options) listener(this.#options);
+  onChange(listener: ApiTlsListener): void {
+    if (this.#options) listener(this.#options, false);
     this.#listeners.add(listener);
   }
 }

@@ -1,7 +1,9 @@
 import type { RequestListener } from "node:http";
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
+import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { createHttpsServer, limits } from "@flotilla/api/http";
+import { authoritiesIn, isIssuedBy } from "@flotilla/membership";
 import type { ApiTls } from "./api-tls.ts";
 
 /** The first byte of a TLS connection: a handshake record (RFC 8446, section 5.1). */
@@ -19,7 +21,16 @@ const PLAIN_HTTP_ANSWER = plainAnswer(JSON.stringify({ error: { code: 400, id: "
  */
 export function createTlsServer(tls: ApiTls, handler: RequestListener): Server {
   const server = createHttpsServer({ requestCert: true, rejectUnauthorized: false }, handler);
-  tls.onChange((options) => server.setSecureContext(options));
+  const withCertificate = new Set<TLSSocket>();
+  server.on("secureConnection", (socket) => {
+    if (!socket.authorized) return;
+    withCertificate.add(socket);
+    socket.once("close", () => withCertificate.delete(socket));
+  });
+  tls.onChange((options, dropped) => {
+    server.setSecureContext(options);
+    if (dropped) cutOthers(withCertificate, options);
+  });
   const handshakes = server.listeners("connection") as ((socket: Socket) => void)[];
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
@@ -40,6 +51,15 @@ export function createTlsServer(tls: ApiTls, handler: RequestListener): Server {
     });
   });
   return server;
+}
+
+/** Ends the connections whose client certificates are of none of the authorities: one of them has been dropped. */
+function cutOthers(sockets: ReadonlySet<TLSSocket>, { ca = [] }: SecureContextOptions): void {
+  const authorities = [ca].flat().flatMap((each) => authoritiesIn(String(each)));
+  for (const socket of sockets) {
+    const certificate = socket.getPeerX509Certificate();
+    if (!certificate || !authorities.some((authority) => isIssuedBy(certificate, authority))) socket.destroy();
+  }
 }
 
 /** Answers a request in plain HTTP, which begins with its method in capital letters. */

@@ -3,10 +3,11 @@ import type { Api, EntranceHandler } from "@flotilla/api";
 import type { OwnCluster } from "@flotilla/api/http";
 import type { ServerAddress } from "@flotilla/runtime";
 import type { NetworkLink } from "@flotilla/link";
-import type { IdentityKeeper } from "@flotilla/membership";
+import { authoritiesIn, type IdentityKeeper } from "@flotilla/membership";
 import { RemoteSecretSource } from "@flotilla/secrets";
 import { Refusals } from "../audit/refusals.ts";
 import { ApiForwarder } from "../forward/api-forwarder.ts";
+import { acceptedNow } from "../peer/accepted-now.ts";
 import { listenForPeers, type PeerServer } from "../peer/peer-server.ts";
 import type { Parts } from "./parts.ts";
 import { machineRequests, serversOnly } from "../peer/machine-requests.ts";
@@ -51,10 +52,11 @@ export class AgentRole implements Role {
     const { identity } = this.#options;
     const log = this.#parts.log.child({ part: "peers" });
     const refusals = new Refusals({ ...this.#parts, log });
+    const accepts = acceptedNow(identity.current.ca, () => identity.current.ca);
     const server = await listenForPeers({
       identity: identity.current,
       port: this.#parts.config.peer_port,
-      handler: machineRequests(new Map([["/peer/", serversOnly(peerHandler(this.#parts))]]), refusals),
+      handler: machineRequests(new Map([["/peer/", serversOnly(peerHandler(this.#parts))]]), refusals, accepts),
       log,
     });
     identity.onRenewed((renewed) => server.renew(renewed));
@@ -78,7 +80,10 @@ export class AgentRole implements Role {
   #own(): Promise<Api> {
     const { cluster, identity } = this.#options;
     this.#ownApi ??= import("./own-api.ts").then(({ createOwnApi }) =>
-      createOwnApi(this.#parts, { cluster, authority: () => identity.current.ca }),
+      createOwnApi(this.#parts, {
+        cluster,
+        authority: () => authoritiesIn(identity.current.ca)[0] ?? identity.current.ca,
+      }),
     );
     return this.#ownApi;
   }

@@ -9,12 +9,16 @@ import {
 } from "@flotilla/runtime";
 import type { AuthorityRecord, AuthorityRegistry } from "@flotilla/registry";
 import {
+  authoritiesIn,
+  bundleOf,
   type CertificateMaker,
   isDue,
+  isIssuedBy,
   isValidAt,
   type MachineIdentity,
   requireUsable,
   type SavedIdentity,
+  withChain,
 } from "@flotilla/membership";
 
 export interface ClusterIdentityOptions {
@@ -55,17 +59,24 @@ export async function obtainIdentity(options: ClusterIdentityOptions, signal: Ab
 }
 
 /**
- * Makes another certificate for this server if the present one is due; undefined if it is not.
+ * Makes another certificate for this server if the present one is due, or if the cluster's authority was rotated; else
+ * takes the authorities that the cluster trusts, if they are others. Undefined if the identity is the wanted one.
+ * @param known the authority in the store. A server does not follow one that has nothing to do with its own: someone may
+ *   have deleted the key by mistake, and may restore it.
  * @throws the errors of the store, AuthorityUnusableError, CertificateError.
  */
 export async function renewIdentity(
   options: ClusterIdentityOptions,
   current: MachineIdentity,
+  known: AuthorityRecord | undefined,
   signal: AbortSignal,
 ): Promise<MachineIdentity | undefined> {
   const { registry, certificates, clock } = options;
-  if (isCurrent(current, clock.wall())) return undefined;
-  const cluster = await registry.obtain(() => certificates.createCluster(clock.wall(), signal), signal);
+  const isValid = isCurrent(current, clock.wall());
+  const followed = known && continues(known, current) ? known : undefined;
+  if (isValid && (!followed || isOf(current, followed))) return undefined;
+  const cluster = followed ?? (await registry.obtain(() => certificates.createCluster(clock.wall(), signal), signal));
+  if (isValid && isIssuedBy(current.cert, cluster.certificate)) return inBundle(current, cluster);
   return issue(cluster, options, signal);
 }
 
@@ -76,7 +87,7 @@ async function identityIn(
 ): Promise<MachineIdentity> {
   const { machineID, saved, clock, log } = options;
   const known = saved.load(machineID, "server");
-  if (known?.ca === cluster.certificate && isCurrent(known, clock.wall())) return known;
+  if (known && isOf(known, cluster) && isCurrent(known, clock.wall())) return known;
   const identity = await issue(cluster, options, signal);
   try {
     saved.save(identity);
@@ -97,4 +108,27 @@ function issue(
 
 function isCurrent({ cert }: MachineIdentity, now: number): boolean {
   return isValidAt(cert, now) && !isDue(cert, now);
+}
+
+/** Whether an identity is of this authority, with all that goes with it. */
+function isOf(identity: MachineIdentity, cluster: AuthorityRecord): boolean {
+  const { ca, cert } = inBundle(identity, cluster);
+  return identity.ca === ca && identity.cert === cert && isIssuedBy(cert, cluster.certificate);
+}
+
+/** The same certificate, with the authorities that the cluster trusts now. */
+function inBundle({ key, cert }: MachineIdentity, cluster: AuthorityRecord): MachineIdentity {
+  const [own = cert] = authoritiesIn(cert);
+  return { key, cert: withChain(own, cluster), ca: bundleOf(cluster) };
+}
+
+/** Whether an authority is that of the identity, or has replaced it. */
+function continues({ certificate, previous }: AuthorityRecord, { cert }: MachineIdentity): boolean {
+  return [certificate, ...(previous ? [previous.certificate] : [])].some((authority) => {
+    try {
+      return isIssuedBy(cert, authority);
+    } catch {
+      return false;
+    }
+  });
 }

@@ -28,6 +28,7 @@ test("a gateway that no agent uses has one watch, no timer, and makes no further
   };
   const parts = { store, access: { leases: client }, certificates: {}, clock, random: Math.random, log: silentLogger };
   const gateway = openGateway(parts as unknown as ServerParts, {
+    known: { current: undefined, onChange: () => {} },
     authority: () => Promise.reject(new Error("not asked")),
     vault: {} as never,
     refusals: { note: () => {} },

@@ -1,11 +1,20 @@
 import { GatewayContact } from "@flotilla/engine";
 import { LinkServer } from "@flotilla/link";
-import { admitAgent, MEMBERSHIP_BASE, renewalHandler } from "@flotilla/membership";
 import {
+  admitAgent,
+  AgentNudger,
+  type CurrentAgent,
+  isRotating,
+  MEMBERSHIP_BASE,
+  renewalHandler,
+} from "@flotilla/membership";
+import {
+  type AuthorityMirror,
   type AuthorityRecord,
   IDENTITY_KEY,
   MachineRights,
   MembershipMirror,
+  RotationRegistry,
   SHARED_FAMILIES,
 } from "@flotilla/registry";
 import { limitedLogger } from "@flotilla/runtime";
@@ -27,6 +36,8 @@ export interface Gateway {
 }
 
 export interface GatewayOptions {
+  /** Follows the cluster's authority. */
+  readonly known: Pick<AuthorityMirror, "current" | "onChange">;
   /** Returns the cluster's authority, which signs renewed certificates. */
   readonly authority: (signal: AbortSignal) => Promise<AuthorityRecord>;
   readonly vault: SecretVault;
@@ -36,8 +47,9 @@ export interface GatewayOptions {
 /** Lines of the log with one message about one machine in a minute. */
 const MOST_LINES = 10;
 
-export function openGateway(parts: ServerParts, { authority, vault, refusals }: GatewayOptions): Gateway {
-  const { store, access, certificates, clock, random } = parts;
+export function openGateway(parts: ServerParts, options: GatewayOptions): Gateway {
+  const { vault, refusals } = options;
+  const { store, access, clock, random } = parts;
   const log = limitedLogger(parts.log.child({ part: "gateway" }), clock, MOST_LINES);
   const memberships = new MembershipMirror({ store, clock, random, log });
   const shared = withSharedWatches(store, { families: SHARED_FAMILIES, witness: IDENTITY_KEY, clock, random });
@@ -46,11 +58,12 @@ export function openGateway(parts: ServerParts, { authority, vault, refusals }: 
   // nothing: nobody reads the states of a machine without assignments.
   const fenceOf = (machineID: string, txn: Txn) =>
     rightsOf(machineID).registers(txn) ? requireMember(memberships.fenceOf(machineID), machineID) : undefined;
+  const renewals = renewalsOf(parts, options, memberships, () => link);
   const handler = storeHandler({ store: shared, leases: access.leases, rightsOf, fenceOf, clock });
-  const link = new LinkServer({
+  const link: LinkServer = new LinkServer({
     routes: new Map([
       [STORE_PATH, handler],
-      [MEMBERSHIP_BASE, renewalHandler({ authority, memberships, certificates, clock })],
+      [MEMBERSHIP_BASE, renewals.handler],
       [SECRETS_PATH, secretsHandler({ vault, log })],
     ]),
     admit: (peer) => admitAgent(peer, memberships),
@@ -64,8 +77,41 @@ export function openGateway(parts: ServerParts, { authority, vault, refusals }: 
     link,
     generationOf: (machineID) => memberships.generationOf(machineID),
     contact,
-    run: (signal) => memberships.run(signal),
+    run: async (signal) => {
+      await Promise.all([memberships.run(signal), renewals.nudger.run(signal)]);
+    },
   };
+}
+
+/** Renews the certificates of agents. During a rotation of the authority, asks them to, and notes which have done it. */
+function renewalsOf(
+  { store, certificates, clock }: ServerParts,
+  { authority, known }: GatewayOptions,
+  memberships: MembershipMirror,
+  link: () => LinkServer,
+) {
+  const rotations = new RotationRegistry(store);
+  const nudger = new AgentNudger({
+    known: () => known.current,
+    link: { machines: () => link().machines(), nudge: (machineID) => link().nudge(machineID) },
+    clock,
+  });
+  known.onChange(() => nudger.changed());
+  const onCurrent = async (agent: CurrentAgent, signal: AbortSignal): Promise<void> => {
+    const { machineID, generation, issuer, isSaved, isWhole } = agent;
+    if (isSaved && known.current && isRotating(known.current))
+      await rotations.note(machineID, { generation, issuer }, signal);
+    if (isSaved && isWhole) nudger.note(machineID);
+  };
+  const handler = renewalHandler({
+    authority,
+    known: () => known.current,
+    onCurrent,
+    memberships,
+    certificates,
+    clock,
+  });
+  return { handler, nudger };
 }
 
 function requireMember<T>(fence: T | undefined, machineID: string): T {

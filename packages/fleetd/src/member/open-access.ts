@@ -64,7 +64,8 @@ async function openAgentAccess(
 ): Promise<Access> {
   const path = join(paths.stateDirectory, "identity");
   const saved = new SavedIdentity(path);
-  const renew = (current: MachineIdentity, signal: AbortSignal) => renewOverLink(link, machineID, current, signal);
+  const renew = (current: MachineIdentity, signal: AbortSignal, isSaved: boolean) =>
+    renewOverLink(link, machineID, current, signal, isSaved);
   const loaded = loadAgentIdentity(saved, path, machineID);
   const identity = new IdentityKeeper({ identity: loaded, renew, saved, clock, random, log });
   const removed = new AbortController();
@@ -74,6 +75,7 @@ async function openAgentAccess(
     tls: () => identity.current,
     ...{ clock, random, log },
     limits: linkLimitsFor(config.agent_ttl),
+    onNudge: () => identity.nudge(),
     onRefused: (error) => {
       if (error.refusal !== "removed") return;
       removed.abort(error);
@@ -81,7 +83,9 @@ async function openAgentAccess(
       link.close();
     },
   });
-  identity.onRenewed(() => link.reconnect("the machine's certificate was renewed"));
+  identity.onRenewed(({ cert }, former) => {
+    if (cert !== former.cert) link.reconnect("the machine's certificate was renewed");
+  });
   const { openRemoteStore } = await import("@flotilla/store/remote");
   const store = openRemoteStore({
     ...{ link, clock, random, log, onRenewal },

@@ -78,7 +78,7 @@ export class ServerRole implements Role {
       warnWithoutKey(this.#vault, log, signal),
       deleteExpiredTokens({ tokens: new TokenRegistry(store), clock, log }, signal),
       peers?.run(signal),
-      peers && announceServer(this.#parts, peers.port, signal),
+      peers && announceServer(this.#parts, { ...peers, peerPort: peers.port }, signal),
       untilMoving(this.#usable, () => this.#onMove(), signal),
     ]);
   }

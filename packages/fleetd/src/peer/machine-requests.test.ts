@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { Agent, request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { LinkServer } from "@flotilla/link";
@@ -13,6 +13,7 @@ import {
 } from "@flotilla/membership/certificates";
 import { silentLogger, systemClock } from "@flotilla/runtime";
 import type { MachineRefusal } from "../audit/refusals.ts";
+import { acceptedNow } from "./accepted-now.ts";
 import { anyone, machineRequests, serversOnly } from "./machine-requests.ts";
 import { listenForPeers, type PeerServer } from "./peer-server.ts";
 
@@ -83,4 +84,36 @@ test("a refusal is told with the machine of the certificate", async () => {
   assert.match(agent?.reason ?? "", /is not a server/);
   assert.deepEqual(agent, { ...common, machineID: AGENT, reason: agent?.reason });
   assert.deepEqual(stranger, { ...common, machineID: undefined, reason: stranger?.reason });
+});
+
+test("a certificate whose authority is not trusted any more counts for nothing, also on an open connection", async () => {
+  const link = new LinkServer({
+    routes: new Map(),
+    admit: () => ({ refused: "" }),
+    clock: systemClock,
+    log: silentLogger,
+  });
+  let bundle = identities.server.ca;
+  const accepts = acceptedNow(bundle, () => bundle);
+  const routes = new Map([["/peer/", serversOnly((_request, response) => void response.end("answered"))]]);
+  const handler = machineRequests(routes, { note: () => {} }, accepts);
+  const server = await listenForPeers({ identity: identities.server, port: 0, handler, link, log: silentLogger });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    const statuses: (number | undefined)[] = [];
+    for (const trusted of [bundle, identities.stranger.ca]) {
+      bundle = trusted;
+      const { ca, key, cert } = identities.server;
+      const to = { host: "127.0.0.1", port: server.port, path: "/peer/v1/x", servername: "server.flotilla" };
+      const [answer] = (await once(httpsRequest({ ...to, ca, key, cert, agent }).end(), "response")) as [
+        IncomingMessage,
+      ];
+      await text(answer);
+      statuses.push(answer.statusCode);
+    }
+    assert.deepEqual(statuses, [200, 401]);
+  } finally {
+    agent.destroy();
+    await server.close();
+  }
 });

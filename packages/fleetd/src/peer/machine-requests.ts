@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { RequestListener, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { EntranceHandler } from "@flotilla/api";
@@ -19,15 +20,19 @@ export interface Refusal {
 /**
  * Answers the HTTP/1.1 requests of other machines by the beginning of their path. A route learns who the client's
  * certificate belongs to; undefined without a certificate that the cluster's authority has signed.
+ * @param accepts whether the authority of a certificate is still trusted. TLS has verified it when the connection began.
  */
 export function machineRequests(
   routes: ReadonlyMap<string, MachineRoute>,
   refusals: Pick<Refusals, "note">,
+  accepts: (certificate: X509Certificate) => boolean = () => true,
 ): RequestListener {
   return (request, response) => {
     const [path = ""] = (request.url ?? "").split("?", 1);
-    const peer = peerCertificateOf(request.socket as TLSSocket);
-    const holder = peer.authorized ? holderOf(peer) : undefined;
+    const socket = request.socket as TLSSocket;
+    const peer = peerCertificateOf(socket);
+    const certificate = peer.authorized ? socket.getPeerX509Certificate() : undefined;
+    const holder = certificate && accepts(certificate) ? holderOf(peer) : undefined;
     const found = [...routes].find(([prefix]) => path.startsWith(prefix));
     const refused = found
       ? found[1](holder, request, response)

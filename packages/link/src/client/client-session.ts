@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { Clock } from "@flotilla/runtime";
 import { LinkUnavailableError } from "../port/link-error.ts";
 import { SMALL_BODY, SMALL_REQUESTS_PATH } from "../port/small-request.ts";
-import { decodeFarewell, HELLO_PATH } from "../port/wire.ts";
+import { decodeFarewell, HELLO_PATH, NUDGE } from "../port/wire.ts";
 import type { LinkClientLimits } from "./client-limits.ts";
 import type { Connected } from "./connect.ts";
 import { readAnswer } from "./exchange.ts";
@@ -14,6 +14,13 @@ import type { Outcome } from "./outcome.ts";
 import { SmallRequests } from "./small-requests.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
+
+export interface ClientSessionOptions {
+  readonly clock: Clock;
+  readonly limits: LinkClientLimits;
+  /** Called when the server asks this machine to check its certificate. */
+  readonly onNudge?: (() => void) | undefined;
+}
 
 /** An open session with one server over HTTP/2. `server` is `HOST:PORT`. */
 export class ClientSession implements LinkClientSession {
@@ -30,7 +37,11 @@ export class ClientSession implements LinkClientSession {
   #reason: string | undefined;
   #lastStreamID = Infinity;
 
-  constructor(server: string, { session, socket }: Connected, clock: Clock, limits: LinkClientLimits) {
+  constructor(
+    server: string,
+    { session, socket }: Connected,
+    { clock, limits, onNudge = () => {} }: ClientSessionOptions,
+  ) {
     this.server = server;
     this.#session = session;
     this.#socket = socket;
@@ -47,6 +58,9 @@ export class ClientSession implements LinkClientSession {
       const farewell = decodeFarewell(data);
       if (farewell) this.#smallRequests?.notHandledAfter(farewell.lastSmallRequest);
       this.leave(farewell?.reason ?? "the server ended the session");
+    });
+    session.on("altsvc", (value: string) => {
+      if (value === NUDGE) onNudge();
     });
     session.on("error", (error: Error) => this.end(error.message));
     session.on("close", () => this.end("the connection was lost"));

@@ -49,7 +49,8 @@ export async function connect(server: LinkAddress, tls: () => LinkTls, signal: A
 
 const ANOTHER_AUTHORITY =
   "its certificate is of another authority than that of the cluster that this machine has joined; if the cluster has a " +
-  "new authority, run fleetctl machine remove on a server, and fleetctl join SERVER --token TOKEN on this host";
+  "new authority, run fleetctl machine remove on a server, then on this host systemctl stop fleet.service fleet.socket and " +
+  "fleetctl join SERVER --token TOKEN";
 
 /** OpenSSL's codes for a certificate that none of the known authorities has signed (x509_vfy.h). */
 const UNKNOWN_ISSUER: readonly unknown[] = [

@@ -18,14 +18,17 @@ export interface OpenLinkOptions {
   readonly limits?: Partial<LinkClientLimits>;
   /** Called each time that the servers refuse this machine. May close the link. */
   readonly onRefused?: (error: LinkRefusedError) => void;
+  /** Called when a server asks this machine to check its certificate. */
+  readonly onNudge?: () => void;
 }
 
 /** Opens a link over the network. The first session is opened at once; requests wait for it. */
-export function openLink({ tls, limits, ...options }: OpenLinkOptions): NetworkLink {
+export function openLink({ tls, limits, onNudge, ...options }: OpenLinkOptions): NetworkLink {
   const all = { ...LINK_CLIENT_LIMITS, ...limits };
   return new LinkClient({
     ...options,
     limits: all,
-    open: (server, limitMs, signal) => openSession(server, { tls, clock: options.clock, limits: all }, limitMs, signal),
+    open: (server, limitMs, signal) =>
+      openSession(server, { tls, clock: options.clock, limits: all, onNudge }, limitMs, signal),
   });
 }

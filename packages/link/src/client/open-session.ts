@@ -1,8 +1,7 @@
-import { type Clock, describeServer, withTimeLimit } from "@flotilla/runtime";
+import { describeServer, withTimeLimit } from "@flotilla/runtime";
 import { LinkRefusedError, LinkUnavailableError, reasonOf, refusalOf } from "../port/link-error.ts";
 import { HELLO_PATH } from "../port/wire.ts";
-import type { LinkClientLimits } from "./client-limits.ts";
-import { ClientSession } from "./client-session.ts";
+import { ClientSession, type ClientSessionOptions } from "./client-session.ts";
 import { connect, type LinkAddress, type LinkTls } from "./connect.ts";
 
 /**
@@ -11,13 +10,13 @@ import { connect, type LinkAddress, type LinkTls } from "./connect.ts";
  */
 export function openSession(
   server: LinkAddress,
-  { tls, clock, limits }: { readonly tls: () => LinkTls; readonly clock: Clock; readonly limits: LinkClientLimits },
+  { tls, ...options }: ClientSessionOptions & { readonly tls: () => LinkTls },
   limitMs: number,
   signal: AbortSignal,
 ): Promise<ClientSession> {
   const timeout = (): Error => new LinkUnavailableError(`no session within ${limitMs} ms`);
-  return withTimeLimit({ clock, ms: limitMs, timeout }, [signal], async (limited) => {
-    const session = new ClientSession(describeServer(server), await connect(server, tls, limited), clock, limits);
+  return withTimeLimit({ clock: options.clock, ms: limitMs, timeout }, [signal], async (limited) => {
+    const session = new ClientSession(describeServer(server), await connect(server, tls, limited), options);
     try {
       await greet(session, limited);
       return session;

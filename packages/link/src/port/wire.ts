@@ -30,3 +30,9 @@ export function decodeFarewell(data: Uint8Array | undefined): Farewell | undefin
   const text = reason.slice(0, REASON_CHARACTERS).replaceAll(/\p{Cc}/gu, " ");
   return { reason: text, lastSmallRequest: Number(last) };
 }
+
+/**
+ * The value of an ALTSVC frame (RFC 7838, section 4) that asks the client to check its certificate. A frame of the
+ * session needs no open stream, so a nudge costs nothing until it is sent; a client of an earlier version ignores it.
+ */
+export const NUDGE = "check-certificate";

@@ -1,7 +1,8 @@
+import type { X509Certificate } from "node:crypto";
 import { constants, type ServerHttp2Session } from "node:http2";
-import type { Socket } from "node:net";
-import type { Clock } from "@flotilla/runtime";
-import { encodeFarewell, type Farewell } from "../port/wire.ts";
+import type { TLSSocket } from "node:tls";
+import { type Clock, SERVER_NAME } from "@flotilla/runtime";
+import { encodeFarewell, type Farewell, NUDGE } from "../port/wire.ts";
 
 /** How long a client may take to read why its session ends, milliseconds. */
 const FAREWELL_MS = 1_000;
@@ -10,12 +11,12 @@ const FAREWELL_MS = 1_000;
 export class Connection {
   readonly session: ServerHttp2Session;
   readonly #clock: Clock;
-  #socket: Socket | undefined;
+  #socket: TLSSocket | undefined;
 
   constructor(session: ServerHttp2Session, clock: Clock) {
     this.session = session;
     this.#clock = clock;
-    session.once("connect", (_session, socket: Socket) => {
+    session.once("connect", (_session, socket: TLSSocket) => {
       this.#socket = socket;
     });
     // The close that follows ends the session.
@@ -25,6 +26,16 @@ export class Connection {
   /** Changes when the client sends anything. */
   get bytesRead(): number {
     return this.#socket?.bytesRead ?? 0;
+  }
+
+  /** The certificate that the client gave. */
+  get certificate(): X509Certificate | undefined {
+    return this.#socket?.getPeerX509Certificate();
+  }
+
+  /** Asks the client to check its certificate. */
+  nudge(): void {
+    if (!this.session.destroyed) this.session.altsvc(NUDGE, `https://${SERVER_NAME}`);
   }
 
   /** Tells the client why the session ends. Streams that it opens from now on are not handled. */

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { ServerHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Clock, Logger } from "@flotilla/runtime";
@@ -81,6 +82,22 @@ export class LinkServer {
       reason,
     });
     for (const session of sessions) session.end(reason);
+  }
+
+  /** Asks a machine to check its certificate: the cluster may have another authority. */
+  nudge(machineID: string): void {
+    for (const session of this.#sessions.of(machineID)) session.connection.nudge();
+  }
+
+  /** Ends the sessions that began with a certificate that is not accepted any more. */
+  cutOthers(isAccepted: (certificate: X509Certificate) => boolean, reason: string): void {
+    for (const session of this.#sessions.all()) {
+      const { machineID, connection } = session;
+      const { certificate } = connection;
+      if (!certificate || isAccepted(certificate)) continue;
+      this.#options.log.info("ended a session", { machine: machineID, reason });
+      session.end(reason);
+    }
   }
 
   /** Takes no further sessions and requests, waits a moment for answers in progress, and ends all sessions. */

@@ -38,6 +38,7 @@ export interface ServerSessionOptions {
 export class ServerSession implements LinkSession {
   readonly machineID: string;
   readonly remoteAddress: string;
+  readonly connection: Connection;
   readonly #options: ServerSessionOptions;
   readonly #budget: MemoryBudget;
   readonly #calls = new Set<SessionCall>();
@@ -53,6 +54,7 @@ export class ServerSession implements LinkSession {
     this.#options = options;
     this.machineID = machineID;
     this.remoteAddress = remoteAddress;
+    this.connection = connection;
     this.#budget = new MemoryBudget(limits.heldBytes, budget);
     this.#heardAt = now();
     const onExcess = (): void =>

@@ -15,6 +15,7 @@ interface Signing {
 /** A request to the certificate program, sent as one JSON text. The program answers with one JSON text. */
 export type CertificateRequest =
   | { readonly make: "cluster"; readonly now: number }
+  | { readonly make: "successor"; readonly now: number; readonly cluster: AuthorityRecord }
   | ({ readonly make: "machine" } & Signing)
   | ({ readonly make: "signature"; readonly request: string } & Signing);
 
@@ -54,6 +55,11 @@ export class CertificateMaker {
   /** Makes a new certificate authority for a cluster. */
   async createCluster(now: number, signal: AbortSignal): Promise<AuthorityRecord> {
     return JSON.parse(await this.#ask({ make: "cluster", now }, signal)) as AuthorityRecord;
+  }
+
+  /** Makes the authority that replaces another one, which vouches for it. */
+  async succeed(cluster: AuthorityRecord, now: number, signal: AbortSignal): Promise<AuthorityRecord> {
+    return JSON.parse(await this.#ask({ make: "successor", now, cluster }, signal)) as AuthorityRecord;
   }
 
   /** Makes a new key and certificate for a machine. */

@@ -1,49 +1,25 @@
 import "reflect-metadata";
-import { webcrypto } from "node:crypto";
+import type { webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import type { AuthorityRecord } from "@flotilla/registry";
 import { SERVER_NAME } from "@flotilla/runtime";
 import * as x509 from "@peculiar/x509";
 import { CLOCK_SLACK_MS, MACHINE_LIFE_MS } from "./certificate-life.ts";
+import { algorithm, exportKey, generateKeys, importKey, serial } from "./keys.ts";
 import { type MachineSubject, organizationOf } from "./certificate-facts.ts";
 import { type MachineIdentity, peerName } from "./identity.ts";
-
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
-
-/** The life of the authority. */
-const AUTHORITY_LIFE_MS = 100 * 365 * 24 * 3_600_000;
+import { bundleOf, withChain } from "./trust.ts";
 
 /** A host name as a certificate may contain it (RFC 5280, section 4.2.1.6: an IA5String of labels). */
 const DNS_NAME = /^(?!.{254})[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i;
+
+export { createClusterIdentity, succeedAuthority } from "./new-authority.ts";
 
 /** A machine's certificate: its subject, and the host names and IP addresses at which a client may verify a server. */
 export interface MachineCertificate extends MachineSubject {
   readonly names: readonly string[];
   /** How long the certificate lasts, milliseconds. Default: MACHINE_LIFE_MS. */
   readonly lifeMs?: number;
-}
-
-/**
- * Makes a new certificate authority for a cluster. The authority is kept only in the store. Everybody with access to
- * the store can sign certificates and thus join the cluster.
- * @param now milliseconds since the epoch.
- */
-export async function createClusterIdentity(now: number): Promise<AuthorityRecord> {
-  const keys = await generateKeys();
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial(),
-    name: "CN=flotilla cluster",
-    notBefore: new Date(now - CLOCK_SLACK_MS),
-    notAfter: new Date(now + AUTHORITY_LIFE_MS),
-    signingAlgorithm: algorithm,
-    keys,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  });
-  return { certificate: certificate.toString("pem"), privateKey: await exportKey(keys.privateKey) };
 }
 
 /** Makes a key and a certificate for this machine. */
@@ -54,7 +30,7 @@ export async function issueMachineIdentity(
 ): Promise<MachineIdentity> {
   const keys = await generateKeys();
   const cert = await certify(cluster, machine, keys.publicKey, now);
-  return { key: await exportKey(keys.privateKey), cert, ca: cluster.certificate };
+  return { key: await exportKey(keys.privateKey), cert: withChain(cert, cluster), ca: bundleOf(cluster) };
 }
 
 /** The result of a signing request: a certificate, PEM; or why the request is refused, in lower case. */
@@ -134,21 +110,4 @@ function alternativeNames({ machineID, role, names }: MachineCertificate): x509.
     if (isIP(value) !== 0) return [{ type: "ip", value }];
     return DNS_NAME.test(value) ? [{ type: "dns", value }] : [];
   });
-}
-
-function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-}
-
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
-}
-
-function importKey(pem: string): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), algorithm, true, ["sign"]);
-}
-
-function serial(): string {
-  // RFC 5280, section 4.1.2.2, requires a positive number of at most 20 bytes.
-  return `40${Buffer.from(webcrypto.getRandomValues(new Uint8Array(15))).toString("hex")}`;
 }

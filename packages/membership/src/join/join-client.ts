@@ -7,6 +7,7 @@ import { askServer, type ServerAnswer } from "./ask-server.ts";
 import { JoinError } from "./join-error.ts";
 import { AUTHORITY_PATH, type JoinAnswer, type JoinRequest, MACHINES_PATH } from "./join-messages.ts";
 import { pinOf } from "./key-hash.ts";
+import { pinsReplaced, replacedIn } from "./replaced-authority.ts";
 
 export interface JoiningHost {
   readonly server: ServerAddress;
@@ -67,12 +68,20 @@ async function pinnedAuthority(server: ServerAddress, pin: string, signal: Abort
       isUnreachable: true,
     });
   }
-  const [authority] = authoritiesIn(answer.text);
-  if (answer.status !== 200 || authority === undefined) throw refusal(server, answer);
-  if (hasPin(authority, pin)) return authority;
+  const authorities = authoritiesIn(answer.text);
+  if (answer.status !== 200 || authorities.length === 0) throw refusal(server, answer);
+  // One that was replaced is enough: the server's certificate comes with its word for the present authority.
+  const pinned = authorities.find((authority) => hasPin(authority, pin));
+  if (pinned !== undefined) return pinned;
+  const replacedAt = replacedIn(answer.text, pin);
+  if (replacedAt !== undefined)
+    throw new JoinError(
+      `the server at ${describeServer(server)} refuses this host: ${pinsReplaced(replacedAt)}. Nothing was sent`,
+    );
   throw new JoinError(
     `the server at ${describeServer(server)} is not of the cluster that made the token: its certificate authority has another hash; ` +
-      "check the address, and that the token is of this cluster. Nothing was sent",
+      "check the address, and that the token is of this cluster and newer than the latest rotation of its authority. " +
+      "Nothing was sent",
   );
 }
 

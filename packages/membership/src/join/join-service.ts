@@ -14,7 +14,9 @@ import { timingSafeEqual } from "node:crypto";
 import type { CertificateMaker } from "../certificates/certificate-maker.ts";
 import { AttemptLimit } from "./attempt-limit.ts";
 import type { JoinAnswer, JoinRequest, StoreAccess } from "./join-messages.ts";
+import { pinnableIn, trustedIn, withChain } from "../certificates/trust.ts";
 import { keyHashOf, pinOf } from "./key-hash.ts";
+import { pinsReplaced, replacedLine } from "./replaced-authority.ts";
 import { JoinRefusedError } from "./refusal.ts";
 
 export interface JoinServiceOptions {
@@ -55,9 +57,16 @@ export class JoinService {
     this.#attempts = new AttemptLimit(options.clock);
   }
 
-  /** Returns the certificate of the cluster's authority, PEM. */
+  /**
+   * Returns the certificates of authorities by which a token may recognise the cluster, PEM, the present one first. After
+   * a rotation whose former authority vouches for nobody, a line says which one that was.
+   */
   async authority(signal: AbortSignal): Promise<string> {
-    return (await this.#options.authority(signal)).certificate;
+    const cluster = await this.#options.authority(signal);
+    const [first = "", ...others] = pinnableIn(cluster);
+    const { previous } = cluster;
+    if (!previous || others.length > 0) return [first, ...others].join("");
+    return `${first}${first.endsWith("\n") ? "" : "\n"}${replacedLine(pinOf(previous.certificate), previous.replacedAt)}`;
   }
 
   /**
@@ -145,11 +154,12 @@ export class JoinService {
   }
 
   /** @throws JoinRefusedError with the same words for an unknown token and a wrong secret. */
-  async #tokenOf(text: string, { certificate }: AuthorityRecord, signal: AbortSignal): Promise<JoinToken> {
+  async #tokenOf(text: string, cluster: AuthorityRecord, signal: AbortSignal): Promise<JoinToken> {
     const { tokens, clock } = this.#options;
     const parsed = parseToken(text);
     if (!parsed) throw new JoinRefusedError(400, "the token is not of the form fleet1.…; copy the whole token");
-    if (parsed.pin !== pinOf(certificate)) throw new JoinRefusedError(403, "the token is of another cluster");
+    if (!pinnableIn(cluster).some((authority) => parsed.pin === pinOf(authority)))
+      throw new JoinRefusedError(403, pinProblem(parsed.pin, cluster));
     const token = await tokens.read(parsed.id, signal);
     if (!isHash(tokenHash(parsed.secret), token?.record.hash) || !token) throw unknownToken();
     const { id, modRevision, record } = token;
@@ -216,7 +226,8 @@ export class JoinService {
   ): Promise<JoinAnswer> {
     const { servers, storeAccess } = this.#options;
     const store = record.server && storeAccess ? { store: await storeAccess(signal) } : {};
-    return { certificate, authorities: [cluster.certificate], servers: await servers(signal), ...store };
+    const chain = { certificate: withChain(certificate, cluster), authorities: trustedIn(cluster) };
+    return { ...chain, servers: await servers(signal), ...store };
   }
 }
 
@@ -226,6 +237,11 @@ const ANOTHER = "make another with fleetctl token create --join";
 const ITSELF =
   "this host is the server that was asked; name another server of the cluster. " +
   "The only server cannot become an agent: make another host a server first, with fleetctl token create --join --server";
+
+function pinProblem(pin: string, { previous }: AuthorityRecord): string {
+  if (!previous || pinOf(previous.certificate) !== pin) return "the token is of another cluster";
+  return pinsReplaced(new Date(previous.replacedAt).toISOString());
+}
 
 function unknownToken(): JoinRefusedError {
   return new JoinRefusedError(403, `the token is unknown, for example revoked, or its secret is wrong; ${ANOTHER}`);

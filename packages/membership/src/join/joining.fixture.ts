@@ -32,17 +32,20 @@ export async function joiningCluster(
     storeAccess,
     log = silentLogger,
     now = NOW,
+    authority: given,
   }: {
     readonly storeAccess?: () => Promise<StoreAccess>;
     readonly log?: Logger;
     /** The wall clock of the server. The host that joins has the clock of this process. */
     readonly now?: number;
+    /** By default a new one. */
+    readonly authority?: AuthorityRecord;
   } = {},
 ) {
   const clock = new ManualClock(now);
   const memory = new MemoryStore({ clock });
   const store = memory.connect();
-  const authority = await createClusterIdentity(now);
+  const authority = given ?? (await createClusterIdentity(now));
   const [tokens, memberships] = [new TokenRegistry(store), new MembershipRegistry(store)];
   const records: AuditRecord[] = [];
   let generation = 0;

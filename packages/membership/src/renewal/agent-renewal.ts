@@ -1,7 +1,9 @@
 import type { Link } from "@flotilla/link";
 import { FlotillaError } from "@flotilla/runtime";
+import { authoritiesIn } from "../certificates/authorities.ts";
 import type { MachineIdentity } from "../certificates/identity.ts";
 import { makeSigningRequest } from "../certificates/signing-request.ts";
+import { pinOf } from "../join/key-hash.ts";
 import {
   CERTIFICATE_PATH,
   type RenewalRequest,
@@ -18,18 +20,23 @@ export class RenewalError extends FlotillaError {
 const ANSWER_LIMIT_MS = 45_000;
 
 /**
- * Renews an agent's certificate with a new key, if it is due by the server's clock: the clock of the host may be wrong.
- * @returns undefined if the certificate is not due.
+ * Renews an agent's certificate with a new key, if a server says so: because it is due by the server's clock, as the clock
+ * of the host may be wrong, or because the cluster has another authority. Else takes the authorities that the server
+ * trusts, if they are others.
+ * @param isSaved whether the identity will be there after a restart.
+ * @returns undefined if the identity is the wanted one.
  * @throws RenewalError; the link's errors; the signal's reason.
  */
 export async function renewOverLink(
   link: Pick<Link, "request">,
   machineID: string,
-  { cert }: MachineIdentity,
+  { key: own, cert, ca }: MachineIdentity,
   signal: AbortSignal,
+  isSaved = true,
 ): Promise<MachineIdentity | undefined> {
-  const { renew } = (await ask(link, { certificate: cert }, signal)) as RenewalStatus;
-  if (!renew) return undefined;
+  const shown = { certificate: cert, trusts: authoritiesIn(ca).map(pinOf), ...(!isSaved && { isUnsaved: true }) };
+  const { renew, authorities: others } = (await ask(link, shown, signal)) as RenewalStatus;
+  if (!renew) return others && { key: own, cert, ca: others.join("") };
   const { key, request } = makeSigningRequest(machineID);
   const { certificate, authorities } = (await ask(link, { request }, signal)) as RenewedCertificate;
   return { key, cert: certificate, ca: authorities.join("") };

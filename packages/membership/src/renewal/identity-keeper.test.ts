@@ -16,7 +16,11 @@ function identityOf(lifeMs?: number): Promise<MachineIdentity> {
   return issueMachineIdentity(authority, { ...machine, ...(lifeMs && { lifeMs }) }, 0);
 }
 
-function lab(renew: (current: MachineIdentity) => Promise<MachineIdentity | undefined>, identity = FIRST) {
+function lab(
+  renew: (current: MachineIdentity, isSaved: boolean) => Promise<MachineIdentity | undefined>,
+  identity = FIRST,
+  onSave = (): void => {},
+) {
   const clock = new ManualClock();
   const stop = new AbortController();
   const saved: MachineIdentity[] = [];
@@ -24,8 +28,13 @@ function lab(renew: (current: MachineIdentity) => Promise<MachineIdentity | unde
   const log = { ...silentLogger, warn: (message: string) => void warned.push(message) };
   const keeper = new IdentityKeeper({
     identity,
-    renew,
-    saved: { save: (identity) => void saved.push(identity) },
+    renew: (current, _signal, isSaved) => renew(current, isSaved),
+    saved: {
+      save: (identity) => {
+        onSave();
+        saved.push(identity);
+      },
+    },
     clock,
     random: () => 0.5,
     log,
@@ -44,7 +53,9 @@ test("an identity that is due is replaced, saved and told to listeners, and chec
   const renewed = RENEWED;
   const { clock, keeper, saved, end } = lab(async () => {
     checks++;
-    return due ? renewed : undefined;
+    const isDue = due;
+    due = false;
+    return isDue ? renewed : undefined;
   });
   const told: MachineIdentity[] = [];
   keeper.onRenewed((identity) => told.push(identity));
@@ -52,11 +63,51 @@ test("an identity that is due is replaced, saved and told to listeners, and chec
   assert.equal(keeper.current, FIRST);
   due = true;
   await clock.advance(HOUR_MS);
-  due = false;
   await clock.advance(HOUR_MS);
   assert.equal(keeper.current, renewed);
   assert.deepEqual([saved, told], [[renewed], [renewed]]);
-  assert.equal(checks, 4);
+  assert.equal(checks, 5, "a new identity is checked once more at once");
+  await end();
+});
+
+test("a nudge checks the identity at once, also while it is being checked", async () => {
+  let checks = 0;
+  const first = Promise.withResolvers<void>();
+  const { clock, keeper, end } = lab(async () => {
+    checks++;
+    if (checks === 1) await first.promise;
+    return undefined;
+  });
+  await clock.advance(0);
+  keeper.nudge();
+  first.resolve();
+  await clock.advance(0);
+  assert.equal(checks, 2);
+  keeper.nudge();
+  await clock.advance(0);
+  assert.equal(checks, 3);
+  await end();
+});
+
+test("an identity that could not be saved is not shown as saved, and is saved before the next check", async () => {
+  const told: boolean[] = [];
+  let isFull = true;
+  const { clock, keeper, saved, end } = lab(
+    async (_current, isSaved) => {
+      told.push(isSaved);
+      return told.length === 1 ? RENEWED : undefined;
+    },
+    FIRST,
+    () => {
+      if (isFull) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    },
+  );
+  await clock.advance(0);
+  isFull = false;
+  await clock.advance(HOUR_MS);
+  assert.deepEqual(told, [true, false, true]);
+  assert.equal(keeper.current, RENEWED);
+  assert.deepEqual(saved, [RENEWED]);
   await end();
 });
 

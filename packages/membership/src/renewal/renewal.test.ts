@@ -2,11 +2,19 @@ import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import { MemoryLinkServer, openMemoryLink } from "@flotilla/link/memory";
+import type { AuthorityRecord } from "@flotilla/registry";
 import { ManualClock } from "@flotilla/runtime";
-import { createClusterIdentity, issueMachineIdentity, signRequest } from "../certificates/certificates.ts";
+import { bundleOf, isIssuedBy } from "../certificates/trust.ts";
+import { pinOf } from "../join/key-hash.ts";
+import {
+  createClusterIdentity,
+  issueMachineIdentity,
+  signRequest,
+  succeedAuthority,
+} from "../certificates/certificates.ts";
 import type { MachineIdentity } from "../certificates/identity.ts";
 import { renewOverLink } from "./agent-renewal.ts";
-import { type RenewalHandlerOptions, renewalHandler } from "./renewal-handler.ts";
+import { type CurrentAgent, type RenewalHandlerOptions, renewalHandler } from "./renewal-handler.ts";
 import { CERTIFICATE_PATH, MEMBERSHIP_BASE } from "./renewal-messages.ts";
 
 const MACHINE = "a".repeat(32);
@@ -16,10 +24,13 @@ const signal = AbortSignal.timeout(60_000);
 
 async function lab(sign: RenewalHandlerOptions["certificates"]["sign"] = signRequest) {
   const clock = new ManualClock(NOW);
-  const authority = await createClusterIdentity(NOW);
+  let authority: AuthorityRecord = await createClusterIdentity(NOW);
+  const shown: CurrentAgent[] = [];
   const generations = new Map([[MACHINE, "g7"]]);
   const handler = renewalHandler({
     authority: async () => authority,
+    known: () => authority,
+    onCurrent: async (agent) => void shown.push(agent),
     memberships: { generationOf: (machineID) => generations.get(machineID) },
     certificates: { sign },
     clock,
@@ -33,7 +44,9 @@ async function lab(sign: RenewalHandlerOptions["certificates"]["sign"] = signReq
     const answer = await from.request(CERTIFICATE_PATH, body, { limitMs: 1_000 });
     return { status: answer.status, text: answer.body };
   };
-  return { clock, generations, link, linkOf, identity, ask };
+  const rotate = async (): Promise<AuthorityRecord> => (authority = await succeedAuthority(authority, NOW));
+  const set = (record: AuthorityRecord): void => void (authority = record);
+  return { clock, generations, link, linkOf, identity, ask, shown, rotate, set };
 }
 
 test("a certificate is renewed with a new key once it is due by the server's clock", async () => {
@@ -90,4 +103,41 @@ test("a server makes few certificates at one time, and one of each machine", asy
     [400, 400],
   );
   assert.equal((await ask('{"request":"x"}')).status, 400);
+});
+
+test("after a rotation an agent gets a certificate of the new authority, then shows it, then forgets the former one", async () => {
+  const { link, identity, shown, rotate, set } = await lab();
+  const renew = (current: MachineIdentity, isSaved = true) => renewOverLink(link, MACHINE, current, signal, isSaved);
+  const cluster = await rotate();
+  const renewed = (await renew(identity)) ?? assert.fail("not renewed");
+  assert.ok(isIssuedBy(renewed.cert, cluster.certificate));
+  assert.equal(renewed.ca, bundleOf(cluster));
+  assert.equal(shown.length, 0);
+  assert.equal(await renew(renewed, false), undefined);
+  assert.equal(await renew(renewed), undefined);
+  const issuer = pinOf(cluster.certificate);
+  const agent = { machineID: MACHINE, generation: "g7", issuer, isWhole: true };
+  assert.deepEqual(shown, [
+    { ...agent, isSaved: false },
+    { ...agent, isSaved: true },
+  ]);
+  const { previous = assert.fail() } = cluster;
+  set({ ...cluster, previous: { ...previous, droppedAt: NOW } });
+  const forgotten = (await renew(renewed)) ?? assert.fail("nothing to forget");
+  assert.deepEqual([forgotten.key, forgotten.cert], [renewed.key, renewed.cert]);
+  assert.equal(pinOf(forgotten.ca), issuer);
+  assert.equal(forgotten.ca.match(/BEGIN/g)?.length, 1);
+  assert.equal(await renew(forgotten), undefined);
+});
+
+test("an agent of an earlier version gets a certificate of the new authority, too", async () => {
+  const { ask, identity, rotate, shown } = await lab();
+  const asked = JSON.stringify({ certificate: identity.cert });
+  assert.deepEqual(JSON.parse((await ask(asked)).text), { renew: false });
+  await rotate();
+  assert.deepEqual(JSON.parse((await ask(asked)).text), { renew: true });
+  assert.deepEqual(
+    shown.map(({ isWhole }) => isWhole),
+    [true],
+  );
 });

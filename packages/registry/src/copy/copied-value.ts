@@ -28,6 +28,7 @@ const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
   member: "same",
   "removed-member": "same",
   server: "same",
+  rotation: "same",
   departure: "same",
   publisher: "same",
   // No engine leads while the store is copied.
