@@ -3,7 +3,7 @@
  */
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
-import { createApi, createHttpServer, fixedStore, noSecrets } from "@flotilla/api";
+import { createApi, createHttpServer, fixedAuthority, fixedStore, noSecrets } from "@flotilla/api";
 import {
   ClusterFeed,
   MachineSettingsRegistry,
@@ -45,6 +45,7 @@ const api = await createApi({
   operator: { act: async () => ({ ok: true, message: "" }) },
   secrets: noSecrets,
   storeKeeper: fixedStore("embedded=/store.db"),
+  rotation: fixedAuthority,
   explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
   machineID: "",
   version: "",

@@ -62,6 +62,7 @@ const ROUTES: Readonly<Record<V2Operation, "everybody" | "viewers" | "others">> 
   ...{ putUnit: "others", destroyUnit: "others", actOnUnit: "others", removeMachine: "others" },
   ...{ editMachineMetadata: "others", forgetMachineMetadata: "others", releaseHold: "others" },
   ...{ putSecret: "others", deleteSecret: "others", moveStore: "others", getStoreBackup: "others" },
+  ...{ getRotation: "viewers", beginRotation: "others", endRotation: "others" },
   ...{ readAudit: "others", listTokens: "others", createToken: "others", revokeToken: "others" },
 };
 

@@ -38,6 +38,7 @@ const RIGHTS: Readonly<Record<Verb, readonly Who[]>> = {
   metadata: ["local", "open", "operator", "admin"],
   "release-hold": ["local", "open", "operator", "admin"],
   "remove-machine": ["local", "open", "admin"],
+  "rotate-ca": ["local", "open", "admin"],
   secrets: ["local", "open", "admin"],
   store: ["local", "open", "admin"],
   audit: ["local", "open", "admin"],

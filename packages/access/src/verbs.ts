@@ -37,6 +37,8 @@ export const VERBS = {
   "release-hold": { on: "cluster", roles: OPERATORS },
   /** Ends a machine's membership. */
   "remove-machine": { on: "cluster", roles: ADMINS },
+  /** Replaces the cluster's authority. */
+  "rotate-ca": { on: "cluster", roles: ADMINS },
   /** The move of the cluster to another store, and a copy of the embedded store, which holds the authority's key. */
   store: { on: "cluster", roles: ADMINS },
   /** Writes and deletes secrets. Listing them is a read: no request returns a value. */

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import {
   createApi,
+  type AuthorityRotation,
+  fixedAuthority,
   fixedStore,
   MachineUnreachableError,
   type AuditReader,
@@ -89,7 +91,12 @@ export async function testCluster(
   {
     storeKeeper = fixedStore("embedded=/store.db"),
     audits = NO_AUDITS,
-  }: { readonly storeKeeper?: StoreKeeper; readonly audits?: AuditReader } = {},
+    rotation = fixedAuthority,
+  }: {
+    readonly storeKeeper?: StoreKeeper;
+    readonly audits?: AuditReader;
+    readonly rotation?: AuthorityRotation;
+  } = {},
 ): Promise<TestCluster> {
   const stop = new AbortController();
   const memory = new MemoryStore({ clock: systemClock });
@@ -113,6 +120,7 @@ export async function testCluster(
     operator: operatorOn(store, actions),
     secrets: storedSecrets(store),
     storeKeeper,
+    rotation,
     audits,
     explain: (units) => {
       const nowhere = units.filter((unit) => unit.includes("nowhere"));

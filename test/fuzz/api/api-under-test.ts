@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { type ApiOptions, createApi, fixedStore } from "@flotilla/api";
+import { type ApiOptions, createApi, fixedAuthority, fixedStore } from "@flotilla/api";
 import {
   ClusterFeed,
   MachineSettingsRegistry,
@@ -116,6 +116,7 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
     operator: { act: async () => ({ ok: true, message: "" }) },
     secrets: vaultIn(store),
     storeKeeper: fixedStore("embedded=/store.db"),
+    rotation: fixedAuthority,
     explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
     machineID: MACHINES[0] ?? "",
     version: "0",

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type ApiOptions, createApi, fixedStore, noSecrets, type UnitInspector } from "@flotilla/api";
+import { type ApiOptions, createApi, fixedAuthority, fixedStore, noSecrets, type UnitInspector } from "@flotilla/api";
 import {
   MachineSettingsRegistry,
   MembershipRegistry,
@@ -63,6 +63,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
     operator: { act: notSimulated },
     secrets: noSecrets,
     storeKeeper: fixedStore("embedded=/store.db"),
+    rotation: fixedAuthority,
     explain: (units, signal) =>
       host().cluster.with(async (reader) => {
         const view = await reader.latest(signal);

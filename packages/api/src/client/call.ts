@@ -1,5 +1,6 @@
 import type { V2Operation } from "../contract/v2/endpoints.ts";
 import type { CreateTokenBody } from "../contract/v2/access-entities.ts";
+import type { BeginRotationBody, EndRotationBody } from "../contract/v2/rotation.ts";
 import type { EditMetadataBody, MoveStoreBody, PutUnitBody, UnitActionBody } from "../contract/v2/requests.ts";
 
 /** Operations that take long, or must not be repeated. */
@@ -12,5 +13,12 @@ export interface Call {
   /** The value of the path's parameter. */
   readonly item?: string;
   readonly query?: Query;
-  readonly body?: PutUnitBody | EditMetadataBody | UnitActionBody | MoveStoreBody | CreateTokenBody;
+  readonly body?:
+    | PutUnitBody
+    | EditMetadataBody
+    | UnitActionBody
+    | MoveStoreBody
+    | CreateTokenBody
+    | BeginRotationBody
+    | EndRotationBody;
 }

@@ -2,26 +2,18 @@ import type { Readable } from "node:stream";
 import type { AuditAnswer, AuditQuery } from "../contract/v2/audit.ts";
 import { ACTION_LIMIT_MS, REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
 import type { Verb } from "@flotilla/access";
-import type {
-  CanIAnswer,
-  CreateTokenAnswer,
-  CreateTokenBody,
-  TokenEntity,
-  WhoAmIAnswer,
-} from "../contract/v2/access-entities.ts";
+import type { BeginRotationBody, EndRotationBody, RotationAnswer } from "../contract/v2/rotation.ts";
+import type { CreateTokenBody, TokenEntity } from "../contract/v2/access-entities.ts";
 import type { HoldEntity, MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
 import type {
   Backup,
   EditMetadataBody,
   PutUnitAnswer,
   PutUnitBody,
-  ReleaseHoldAnswer,
   PutSecretBody,
-  StoreAnswer,
   UnitActionBody,
   UnitActionResult,
   UnitStatus,
-  VersionAnswer,
 } from "../contract/v2/requests.ts";
 import type { AnswerOf } from "../contract/v2/routes.ts";
 import type { WatchEvent } from "../contract/v2/watch-event.ts";
@@ -127,7 +119,7 @@ export class Client {
     return (await this.#json("listMachines", { query: { limit: 1 } }, signal)).value.hold;
   }
 
-  async releaseHold(signal?: AbortSignal): Promise<ReleaseHoldAnswer> {
+  async releaseHold(signal?: AbortSignal): Promise<AnswerOf<"releaseHold">> {
     return (await this.#json("releaseHold", {}, signal)).value;
   }
 
@@ -174,12 +166,12 @@ export class Client {
   }
 
   /** Returns the cluster's store and the latest move to another one. */
-  async getStore(signal?: AbortSignal): Promise<StoreAnswer> {
+  async getStore(signal?: AbortSignal): Promise<AnswerOf<"getStore">> {
     return (await this.#json("getStore", {}, signal)).value;
   }
 
   /** Begins a move to another store. Until the move has ended, the daemon does not answer; then getStore has the result. */
-  async moveStore(to: string, signal?: AbortSignal): Promise<StoreAnswer> {
+  async moveStore(to: string, signal?: AbortSignal): Promise<AnswerOf<"getStore">> {
     return (await this.#json("moveStore", { body: { to } }, signal)).value;
   }
 
@@ -193,7 +185,22 @@ export class Client {
     return (await this.#json("readAudit", { query: { ...query } }, signal)).value;
   }
 
-  async getVersion(signal?: AbortSignal): Promise<VersionAnswer> {
+  /** Shows how far a rotation of the cluster's authority is. */
+  async getRotation(signal?: AbortSignal): Promise<RotationAnswer> {
+    return (await this.#json("getRotation", {}, signal)).value;
+  }
+
+  /** Makes a new authority, unless a rotation is under way. */
+  async beginRotation(body: BeginRotationBody, signal?: AbortSignal): Promise<RotationAnswer> {
+    return (await this.#json("beginRotation", { body }, signal)).value;
+  }
+
+  /** Ends the trust in the former authority; does nothing if it has ended. */
+  async endRotation(body: EndRotationBody, signal?: AbortSignal): Promise<RotationAnswer> {
+    return (await this.#json("endRotation", { body }, signal)).value;
+  }
+
+  async getVersion(signal?: AbortSignal): Promise<AnswerOf<"getVersion">> {
     return (await this.#json("getVersion", {}, signal)).value;
   }
 
@@ -207,7 +214,7 @@ export class Client {
   }
 
   /** Creates a token. The answer has its secret, which no other answer has. Goes to one daemon only. */
-  async createToken(body: CreateTokenBody, signal?: AbortSignal): Promise<CreateTokenAnswer> {
+  async createToken(body: CreateTokenBody, signal?: AbortSignal): Promise<AnswerOf<"createToken">> {
     return (await this.#json("createToken", { body }, signal)).value;
   }
 
@@ -215,11 +222,11 @@ export class Client {
     await this.#text("revokeToken", { item: idOrName }, signal);
   }
 
-  async canI(query: { readonly verb: Verb; readonly unit?: string }, signal?: AbortSignal): Promise<CanIAnswer> {
+  async canI(query: { readonly verb: Verb; readonly unit?: string }, signal?: AbortSignal): Promise<AnswerOf<"canI">> {
     return (await this.#json("canI", { query }, signal)).value;
   }
 
-  async whoAmI(signal?: AbortSignal): Promise<WhoAmIAnswer> {
+  async whoAmI(signal?: AbortSignal): Promise<AnswerOf<"whoAmI">> {
     return (await this.#json("whoAmI", {}, signal)).value;
   }
 

@@ -33,5 +33,6 @@ export type {
   UnitStatus,
   VersionAnswer,
 } from "../contract/v2/requests.ts";
+export type { RotationAnswer } from "../contract/v2/rotation.ts";
 export type { ClientToken } from "./transport.ts";
 export type { WatchEvent } from "../contract/v2/watch-event.ts";

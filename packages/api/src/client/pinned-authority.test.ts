@@ -40,7 +40,7 @@ function tokenOf(name: string): ClientToken {
 }
 
 /** A server of one cluster that says that it has the authority of another. Notes what it is sent. */
-async function server(t: TestContext, name: string, says: string) {
+async function server(t: TestContext, name: string, says: string, previous?: string) {
   const seen: (string | undefined)[] = [];
   const made: Server = createServer({ cert: file(`${name}.pem`), key: file(`${name}.key`) }, (request, response) => {
     seen.push(request.headers.authorization);
@@ -48,7 +48,12 @@ async function server(t: TestContext, name: string, says: string) {
     response.setHeader("content-type", "application/json");
     response.end(
       JSON.stringify(
-        isAuthority ? { certificate: file(`${says}-ca.pem`).toString() } : { version: "1", machineID: "m" },
+        isAuthority
+          ? {
+              certificate: file(`${says}-ca.pem`).toString(),
+              ...(previous !== undefined && { previous: file(`${previous}-ca.pem`).toString() }),
+            }
+          : { version: "1", machineID: "m" },
       ),
     );
   });
@@ -92,4 +97,18 @@ test("a token is never sent in clear", () => {
     code: "bad-endpoint",
     message: /not encrypted; use https/,
   });
+});
+
+test("a token that pins the former authority is sent if that authority vouches for the server, whatever it is told", async (t) => {
+  const { endpoint, seen } = await server(t, "ours", "theirs", "ours");
+  assert.equal((await version(endpoint, tokenOf("ours"))).version, "1");
+  assert.deepEqual(seen, [undefined, `Bearer ${tokenOf("ours").text}`]);
+  const stranger = await server(t, "theirs", "theirs", "ours");
+  await assert.rejects(version(stranger.endpoint, tokenOf("ours")), { code: "no-endpoint" });
+  assert.deepEqual(stranger.seen, [undefined]);
+});
+
+test("a token of an authority that nobody vouches for says what may have happened", async (t) => {
+  const { endpoint } = await server(t, "theirs", "theirs");
+  await assert.rejects(version(endpoint, tokenOf("ours")), /or its authority was rotated.*create a new token/);
 });

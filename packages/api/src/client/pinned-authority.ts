@@ -4,6 +4,7 @@ import https from "node:https";
 import { checkServerIdentity as checkName, type PeerCertificate } from "node:tls";
 import { SERVER_NAME } from "@flotilla/runtime";
 import { V2_BASE, v2Endpoints } from "../contract/v2/endpoints.ts";
+import type { AuthorityAnswer } from "../contract/v2/access-entities.ts";
 import { bodyOf, parsedAnswer } from "./answer-body.ts";
 
 /**
@@ -24,12 +25,21 @@ export async function pinnedAuthority(
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     https.request(options, resolve).on("error", reject).end();
   });
-  const { certificate } = parsedAnswer(await bodyOf(answer, { silenceMs: timeoutMs }, limit)) as {
-    readonly certificate: string;
-  };
-  const hash = createHash("sha256").update(new X509Certificate(certificate).raw).digest("hex");
-  if (hash === pin) return certificate;
-  throw new Error("the server belongs to another cluster than the token: its authority has another hash");
+  const { certificate, previous } = parsedAnswer(
+    await bodyOf(answer, { silenceMs: timeoutMs }, limit),
+  ) as AuthorityAnswer;
+  // One that was replaced is enough: the server's certificate comes with its word for the present authority.
+  const authorities = [certificate, ...(previous === undefined ? [] : [previous])];
+  const pinned = authorities.find((authority) => hashOf(authority) === pin);
+  if (pinned !== undefined) return pinned;
+  throw new Error(
+    "the server belongs to another cluster than the token, or its authority was rotated: it has another hash; " +
+      "create a new token, if the cluster is the right one",
+  );
+}
+
+function hashOf(certificate: string): string {
+  return createHash("sha256").update(new X509Certificate(certificate).raw).digest("hex");
 }
 
 /**

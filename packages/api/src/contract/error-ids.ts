@@ -31,6 +31,7 @@ export const errorStatus = {
   "machine-is-server": 409,
   "metadata-vouched": 409,
   "store-move-refused": 409,
+  "rotation-refused": 409,
   "no-store-backup": 409,
   "secret-exists": 409,
   "secret-in-use": 409,

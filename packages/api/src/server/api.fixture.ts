@@ -23,6 +23,7 @@ import { AUTHORITY } from "./access/access.fixture.ts";
 import type { LiveTokens } from "./access/authenticator.ts";
 import type { Entrance } from "./access/entrance.ts";
 import { createHttpServer } from "./http-server.ts";
+import { fixedAuthority } from "./fixed-authority.ts";
 import { fixedStore } from "./fixed-store.ts";
 import { noSecrets } from "./no-secrets.ts";
 import type { UnitInspector, UnitOperator } from "./ports.ts";
@@ -102,6 +103,7 @@ export async function testApi(
     operator: fakeOperator,
     secrets: noSecrets,
     storeKeeper: fixedStore("embedded=/store.db"),
+    rotation: fixedAuthority,
     explain: () => Promise.resolve(new Map()),
     machineID: MACHINE_A,
     version: "1.2.3",

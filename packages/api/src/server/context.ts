@@ -9,6 +9,7 @@ import type {
 } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { LiveTokens } from "./access/authenticator.ts";
+import type { AuthorityRotation } from "./authority-rotation.ts";
 import type { RequestAccess } from "./access/request-access.ts";
 import type { Intake } from "./request-body.ts";
 import type { Lanes } from "./lanes.ts";
@@ -46,6 +47,7 @@ export interface ApiParts {
   readonly operator: UnitOperator;
   readonly audits: AuditReader;
   readonly storeKeeper: StoreKeeper;
+  readonly rotation: AuthorityRotation;
   /** Returns by unit why it is not placed, one sentence for each group of machines; none if a machine can run it. */
   readonly explain: (units: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>;
   /** The machine of this daemon. */

@@ -26,6 +26,8 @@ const idsByCode: ReadonlyMap<string, ErrorId> = new Map<string, ErrorId>(
     conflict: "conflict",
     "bad-config": "bad-request",
     "store-move-refused": "store-move-refused",
+    "rotation-refused": "rotation-refused",
+    "certificate-not-made": "unavailable",
     "no-store-backup": "no-store-backup",
     "machine-unreachable": "machine-unreachable",
     "settings-too-large": "settings-too-large",

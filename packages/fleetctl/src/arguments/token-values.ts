@@ -2,10 +2,13 @@ import { UsageError } from "../command-error.ts";
 
 const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
-/** @throws UsageError */
-export function secondsIn(ttl: string): number {
+/**
+ * Returns the seconds of a time such as 30m.
+ * @throws UsageError naming the flag.
+ */
+export function secondsIn(ttl: string, flag = "ttl"): number {
   const [, amount, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(ttl) ?? [];
-  if (amount === undefined) throw new UsageError(`cannot use --ttl=${ttl}: write a time such as 30m, 1h or 7d`);
+  if (amount === undefined) throw new UsageError(`cannot use --${flag}=${ttl}: write a time such as 30m, 1h or 7d`);
   return Number(amount) * UNITS[unit as keyof typeof UNITS];
 }
 

@@ -4,6 +4,7 @@ import type { Client } from "@flotilla/api/client";
 export type ClusterClient = Pick<
   Client,
   | "actOnUnit"
+  | "beginRotation"
   | "canI"
   | "createToken"
   | "destroyUnit"
@@ -11,7 +12,9 @@ export type ClusterClient = Pick<
   | "editMachineMetadata"
   | "forgetMachineMetadata"
   | "getBackup"
+  | "endRotation"
   | "getHold"
+  | "getRotation"
   | "getStore"
   | "getStoreBackup"
   | "getUnit"

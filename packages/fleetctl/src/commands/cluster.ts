@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import type { FirstServer } from "../host/create-cluster.ts";
 import { type Declare, examples } from "./declaration.ts";
+import { declareRotateCA } from "./rotate-ca.ts";
 import { createJoinToken } from "./join-token.ts";
 
 interface InitOptions {
@@ -14,8 +15,10 @@ interface InitOptions {
 export const declareCluster: Declare = (program, run) => {
   const cluster = program
     .command("cluster")
-    .summary("create a cluster on this host")
-    .description("Creates a cluster. See also join, which adds a host to a cluster.")
+    .summary("create a cluster on this host, or replace a cluster's authority")
+    .description(
+      "Creates a cluster, or replaces the certificate authority of one. See also join, which adds a host to a cluster.",
+    )
     .addHelpText("after", examples("fleetctl cluster init"));
   cluster
     .command("init")
@@ -31,6 +34,7 @@ export const declareCluster: Declare = (program, run) => {
       examples("fleetctl cluster init", "fleetctl cluster init --etcd http://10.0.0.1:2379,http://10.0.0.2:2379"),
     )
     .action((options: InitOptions) => run((context) => init(context, options)));
+  declareRotateCA(cluster, run);
 };
 
 async function init(context: Context, { etcd }: InitOptions): Promise<number> {

@@ -14,6 +14,7 @@ import { accessAudit } from "../audit/access-audit.ts";
 import { ClusterAudit } from "../audit/cluster-audit.ts";
 import { ownAudit } from "../audit/own-audit.ts";
 import { VERSION } from "../version.ts";
+import { ClusterAuthority } from "./cluster-authority.ts";
 import { ClusterPeers } from "./cluster-peers.ts";
 import { ClusterInspector, localInspector } from "./inspector.ts";
 import { ClusterOperator, localOperator } from "./operator.ts";
@@ -40,6 +41,7 @@ type ApiParts = Pick<
   | "audit"
   | "processAt"
   | "clock"
+  | "certificates"
   | "log"
   | "metrics"
   | "config"
@@ -55,7 +57,8 @@ export function createMemberApi(
   parts: ApiParts,
   { feed, tokens, client, availability }: MemberApiOptions,
 ): Promise<Api> {
-  const { facts, user, clock, log, metrics, audit, processAt, config, store, access, mover, paths, manager } = parts;
+  const { facts, user, clock, log, metrics, audit, processAt, config, store, access, mover, paths } = parts;
+  const { certificates, manager } = parts;
   const machineID = facts.id;
   const peers = new ClusterPeers({ feed, client });
   return createApi({
@@ -79,6 +82,7 @@ export function createMemberApi(
       mover,
       defaultPath: defaultStorePath(paths.stateDirectory),
     }),
+    rotation: new ClusterAuthority({ store, certificates, clock, log: log.child({ part: "authority" }) }),
     audits: new ClusterAudit({ machineID, local: ownAudit(parts), servers: new ServerDirectory(store), client }),
     onAccess: accessAudit(audit, processAt),
     operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Api, createApi, type EntranceHandler, fixedStore, noSecrets } from "@flotilla/api";
+import { type Api, createApi, type EntranceHandler, fixedAuthority, fixedStore, noSecrets } from "@flotilla/api";
 import { MachineUnreachableError, type OwnCluster, TokenNeededError, V2_BASE, v2Endpoints } from "@flotilla/api/http";
 import {
   AttendanceRegistry,
@@ -46,6 +46,7 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
     secrets: noSecrets,
     audits: { read: () => Promise.reject(new TokenNeededError(`servers keep the audit; ${TOKEN_NEEDED}`)) },
     storeKeeper: fixedStore("of its servers"),
+    rotation: fixedAuthority,
     operator: { act: (machineID) => Promise.reject(elsewhere(machineID)) },
     explain: async () => new Map(),
     machineID: facts.id,
@@ -72,6 +73,7 @@ const OF_SERVERS: readonly string[] = [
   v2Endpoints.listSecrets,
   v2Endpoints.listTokens,
   v2Endpoints.readAudit,
+  v2Endpoints.getRotation,
   v2Endpoints.canI,
 ].map(({ path }) => V2_BASE + path);
 

@@ -117,7 +117,13 @@ export const whoAmIAnswer = z
   .meta({ id: "WhoAmI", description: "The caller of this request, as the server knows it." });
 
 export const authorityAnswer = z
-  .object({ certificate: z.string().meta({ description: "The certificate of the cluster's authority, PEM." }) })
+  .object({
+    certificate: z.string().meta({ description: "The certificate of the cluster's authority, PEM." }),
+    previous: z.string().optional().meta({
+      description:
+        "The certificate of the authority before the latest rotation, PEM, while it vouches for the present one.",
+    }),
+  })
   .meta({ id: "Authority" });
 
 export type CreateTokenBody = z.infer<typeof createTokenBody>;
@@ -125,3 +131,4 @@ export type TokenEntity = z.infer<typeof tokenEntity>;
 export type CreateTokenAnswer = z.infer<typeof createTokenAnswer>;
 export type CanIAnswer = z.infer<typeof canIAnswer>;
 export type WhoAmIAnswer = z.infer<typeof whoAmIAnswer>;
+export type AuthorityAnswer = z.infer<typeof authorityAnswer>;

@@ -4,6 +4,7 @@ import { limits } from "../limits.ts";
 import * as entities from "./access-entities.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { v2Endpoints } from "./endpoints.ts";
+import { rotationRoutes } from "./rotation-routes.ts";
 import { json, type Route } from "./route.ts";
 
 const NOTHING: readonly Verb[] = [];
@@ -74,4 +75,5 @@ export const accessRoutes = {
     errors: [],
   },
   ...auditRoutes,
+  ...rotationRoutes,
 } as const satisfies Record<string, Route>;
