@@ -52,6 +52,7 @@ describe("the store refuses a taken host", () => {
       `member/${own}`,
       `member/${other}`,
       `member-removed/${own}`,
+      `rotation/${own}`,
       "token/abcdefghij",
       "token-use/abcdefghij",
       "secret/db",
