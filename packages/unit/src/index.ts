@@ -24,7 +24,7 @@ export { serialiseOptions } from "./serialise.ts";
 export { expandNameSpecifiers } from "./specifier.ts";
 export { stoppedWith } from "./stopped-with.ts";
 export { fileOfOptions } from "./file-of-options.ts";
-export { isTrigger, triggeredUnitOf } from "./triggered-unit.ts";
+export { acceptsEach, isTrigger, triggeredUnitOf } from "./triggered-unit.ts";
 export type { UnitFile, UnitOption } from "./unit-file.ts";
 export { UnitNameError } from "./unit-name-error.ts";
 export { unitWarnings } from "./warnings/unit-warnings.ts";

@@ -44,7 +44,7 @@ const LIFE = `
 /** Dependencies by which other units affect this one, not the reverse. */
 const UNIT = `
   After CollectMode Description Documentation JobRunningTimeoutSec JobTimeoutSec
-  PartOf RefuseManualStart RefuseManualStop ReloadPropagatedFrom PropagateReloadFrom Requisite StartLimitBurst
+  PartOf RefuseManualStart ReloadPropagatedFrom PropagateReloadFrom Requisite StartLimitBurst
   StartLimitInterval StartLimitIntervalSec StopPropagatedFrom StopWhenUnneeded
 `;
 

@@ -173,6 +173,7 @@ for (const [name, text, message] of [
   ["web.timer", "[Timer]\nWakeSystem=yes", /^WakeSystem=/],
   ["web.path", "[Path]\nPathExists=/x\nMakeDirectory=yes", /^MakeDirectory=/],
   ["web@.service", "[Service]\nDynamicUser=yes\n[Unit]\nConflicts=%i.service", /match web\*/],
+  ["web.service", "[Service]\nDynamicUser=yes\n[Unit]\nRefuseManualStop=yes", /RefuseManualStop=/],
 ] as const)
   test(`${name} with ${JSON.stringify(text)} is refused`, () => {
     assert.match(problem(name, text) ?? "", message);
@@ -183,7 +184,7 @@ for (const [units, name, text, message] of [
     "web.*",
     "web.socket",
     "[Socket]\nListenStream=8080\nAccept=yes",
-    /web\.socket starts web@\*\.service, .*; write Service=/,
+    /web\.socket starts web@\*\.service, .*; remove Accept=/,
   ],
   ["web*.timer", "web.timer", "[Timer]\nOnBootSec=1", /web\.timer starts web\.service, .*; write Unit= in \[Timer\]/],
   ["web*.path", "web.path", "[Path]\nPathExists=/x", /web\.path starts web\.service/],

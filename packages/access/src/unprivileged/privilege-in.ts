@@ -1,4 +1,12 @@
-import { joinContinuations, parseBoolean, parseUnitName, triggeredUnitOf, type UnitOption } from "@flotilla/unit";
+import {
+  acceptsEach,
+  joinContinuations,
+  parseBoolean,
+  parseUnitName,
+  triggeredUnitOf,
+  type UnitOption,
+  type UnitType,
+} from "@flotilla/unit";
 import type { DeployerScope } from "../caller.ts";
 import { isWithin, matchesAny } from "../scope.ts";
 import { CONDITION, HARMLESS, SANDBOX } from "./harmless-options.ts";
@@ -91,6 +99,11 @@ function startsOthers(
   if (started.includes("*") ? isWithin(units, started) : matchesAny(units, started)) return undefined;
   return {
     cause: `${place.unit} starts ${started}, which does not match ${units.join(", ")}`,
-    fix: type === "socket" ? "write Service= in [Socket]" : `write Unit= in [${type === "timer" ? "Timer" : "Path"}]`,
+    fix: fixOf(type, options),
   };
+}
+
+function fixOf(type: UnitType, options: readonly UnitOption[]): string {
+  if (type !== "socket") return `write Unit= in [${type === "timer" ? "Timer" : "Path"}]`;
+  return acceptsEach(options) ? "remove Accept= from [Socket]" : "write Service= in [Socket]";
 }

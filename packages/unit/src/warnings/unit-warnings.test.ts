@@ -31,6 +31,14 @@ const WARNED: readonly (readonly [text: string, warning: string, name?: string])
     "[Service]\nConflicts=b.service",
     "Conflicts= has no effect in [Service]; move it to [X-Fleet], as Conflicts=, or to systemd's [Unit]",
   ],
+  [
+    "[Unit]\nRefuseManualStop=yes",
+    "RefuseManualStop=yes in [Unit] means that the cluster can neither stop nor move the unit; remove the option",
+  ],
+  [
+    "[Unit]\nRefuseManualStart=no\nRefuseManualStart=1\nRefuseManualStart=maybe",
+    "RefuseManualStart=1 in [Unit] means that the cluster cannot start the unit; only other units can; remove the option",
+  ],
   ["[unit]\nAfter=b.service", "[unit] is an unknown section, and its options have no effect; write [Unit]"],
   ["[Unit ]\nAfter=b.service", "[Unit ] is an unknown section, and its options have no effect; write [Unit]"],
   ["[Serivce]\nA=b", "[Serivce] is an unknown section, and its options have no effect; write [Service]"],

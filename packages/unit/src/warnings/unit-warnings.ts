@@ -5,6 +5,7 @@ import { X_FLEET_SECTION } from "../x-fleet.ts";
 import { acceptWarnings } from "./accept-warnings.ts";
 import { aliasWarnings } from "./alias-warnings.ts";
 import { daemonWarnings } from "./daemon-warnings.ts";
+import { manualWarnings } from "./manual-warnings.ts";
 import { nameWarnings } from "./name-warnings.ts";
 import { optionWarnings } from "./option-warnings.ts";
 import { sectionWarning } from "./section-warnings.ts";
@@ -52,6 +53,7 @@ function* everyWarning(name: string, options: readonly UnitOption[], requirement
   yield* aliasWarnings(name, type, options);
   yield* acceptWarnings(name, options);
   yield* daemonWarnings(name, options);
+  yield* manualWarnings(options);
 }
 
 function usesInstance(options: readonly UnitOption[]): boolean {

@@ -34,7 +34,7 @@ export interface AccessRecord {
   /** The connection. */
   readonly socket: Socket;
   readonly method: string;
-  /** The path without the query. */
+  /** The path without the query; of a request that created something, the path of that. */
   readonly path: string;
   /** What the request did, or tried to do. */
   readonly demands: readonly Demand[];
@@ -145,13 +145,14 @@ export class Guard {
       const access = this.#accesses.get(raw);
       const entrance = this.#entrances.get(raw);
       const revision = reply.raw.getHeader(REVISION_HEADER);
+      const location = reply.raw.getHeader("location");
       tell({
         caller: access?.caller,
         from,
         via: entrance?.kind === "machine" ? entrance.machineID : undefined,
         socket: raw.socket,
         method,
-        path: request.url.split("?", 1)[0] ?? "",
+        path: typeof location === "string" ? location : (request.url.split("?", 1)[0] ?? ""),
         demands: access?.demands ?? [],
         status: reply.raw.statusCode,
         revision: revision === undefined ? undefined : Number(revision),

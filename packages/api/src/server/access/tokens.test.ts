@@ -164,6 +164,20 @@ test("changes and refusals are told with caller, verb, unit, result and revision
   assert.equal(records[1]?.refusal, undefined);
 });
 
+test("the creation of a token is told with the path of the token", async (t) => {
+  const records: AccessRecord[] = [];
+  const api = await testApi(t, { onAccess: (record) => void records.push(record) });
+  const body = { kind: "api", name: "ci@shop", role: "viewer" };
+  const { headers } = await api.call("POST", TOKENS, { body });
+  await api.call("POST", TOKENS, { body });
+  await until(() => records.length === 2);
+  assert.equal(headers["location"], `${TOKENS}/ci%40shop`);
+  assert.deepEqual(
+    records.map(({ path, status }) => [path, status]),
+    [[`${TOKENS}/ci%40shop`, 201], [TOKENS, 409]],
+  );
+});
+
 test("can-i and whoami answer for the caller", async (t) => {
   const tokens = new FakeTokens();
   const grant = { role: "deployer", units: ["web*"], machineMetadata: { zone: "a" }, users: [] } as const;

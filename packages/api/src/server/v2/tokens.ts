@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { type DeployerScope, formatToken, scopeProblem, tokenHash } from "@flotilla/access";
 import { type ApiTokenRecord, type ListedToken, newTokenSecret, type TokenRecord } from "@flotilla/registry";
 import type { CreateTokenBody, TokenEntity } from "../../contract/v2/access-entities.ts";
+import { V2_BASE, v2Endpoints } from "../../contract/v2/endpoints.ts";
 import type { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
 import type { ApiContext } from "../context.ts";
@@ -30,7 +31,8 @@ export async function createToken(
   const revision = await access.registry.create(id, record, signal);
   const pin = new X509Certificate(certificate).fingerprint256.replaceAll(":", "").toLowerCase();
   const token = entityOf({ id, record, lastUsedAt: undefined });
-  return { status: 201, json: { token, secret: formatToken({ pin, id, secret }) }, revision };
+  const location = `${V2_BASE}${v2Endpoints.listTokens.path}/${encodeURIComponent(record.name)}`;
+  return { status: 201, json: { token, secret: formatToken({ pin, id, secret }) }, revision, location };
 }
 
 export async function revokeToken({ access }: TokenContext, idOrName: string, signal: AbortSignal): Promise<Outcome> {
