@@ -19,6 +19,9 @@ export interface RawAnswer {
 /** The content type of a watch. Its answer never ends, so it counts as complete once its head has arrived. */
 const STREAM = "application/x-ndjson";
 
+/** In how many chunks the head arrives at most: 100 Continue may come in one of its own. */
+const HEAD_CHUNKS = 2;
+
 /** The limit for an answer, in milliseconds. It is long because a busy machine is slow. */
 const LIMIT_MS = 15_000;
 
@@ -33,8 +36,7 @@ export async function sendRaw(socketPath: string, request: RawRequest): Promise<
   const timer = setTimeout(() => ended.reject(new Error(`no complete answer within ${LIMIT_MS} ms`)), LIMIT_MS);
   socket.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
-    // Only the head: the API's own document names this type, too.
-    if (chunks.length === 1 && chunk.subarray(0, chunk.indexOf("\r\n\r\n")).includes(STREAM)) ended.resolve();
+    if (chunks.length <= HEAD_CHUNKS && headOf(Buffer.concat(chunks)).includes(STREAM)) ended.resolve();
   });
   socket.on("close", () => ended.resolve());
   // A server that refuses a body early resets the connection. The bytes that it sent before count as the answer.
@@ -47,6 +49,18 @@ export async function sendRaw(socketPath: string, request: RawRequest): Promise<
     socket.destroy();
   }
   return parse(Buffer.concat(chunks));
+}
+
+/** Only the head counts: the API's own document names the type of a watch, too. */
+function headOf(bytes: Buffer): Buffer {
+  const end = bytes.indexOf("\r\n\r\n");
+  const head = bytes.subarray(0, end);
+  return isInterim(head) ? headOf(bytes.subarray(end + 4)) : head;
+}
+
+/** 100 Continue is not the final answer (RFC 9110, section 15.2). */
+function isInterim(head: Buffer): boolean {
+  return /^HTTP\/1\.1 1/.test(head.toString("latin1", 0, 12));
 }
 
 function bytesOf({ method, target, headers, body }: RawRequest): Buffer {
@@ -67,7 +81,6 @@ function parse(bytes: Buffer): RawAnswer {
   );
   const status = Number(first.split(" ")[1]);
   const rest = bytes.subarray(end + 4);
-  // 100 Continue is not the final answer (RFC 9110, section 15.2).
   if (status < 200) return parse(rest);
   const body = headers.get("transfer-encoding") === "chunked" ? unchunked(rest) : rest;
   return { status, headers, body: body.toString() };

@@ -11,6 +11,9 @@ interface Request {
 /** By this time a gateway has decided on a request's right, in milliseconds. */
 const DECIDED_MS = 1;
 
+/** Where a machine puts keys under its lease. */
+const OWN_KEYS = ["machine/", "state/", "publisher/", "departure/"];
+
 const NEVER = "a taken host gets nothing that is not its own";
 
 /**
@@ -45,6 +48,9 @@ function drawRequest({ ledger, machines }: World, own: string, random: Random): 
   const prefix = random.pick(["", "a", "assignment/", `assignment/${other}/`, "state/", "unit/", "machine/", "file/"]);
   const lease = random.pick(["machine/", "state/", "engine/leader"].flatMap((head) => ledger.under(head)))?.lease;
   const ownLease = ledger.entries.get(`machine/${own}`)?.lease;
+  // A machine that leaves deletes its record before its states.
+  const isOwn = (id: string): boolean =>
+    OWN_KEYS.some((head) => ledger.under(head + own).some((entry) => entry.lease === id));
   switch (random.below(8)) {
     case 0:
       return { call: "range", body: { prefix: exact, exact: true } };
@@ -65,7 +71,7 @@ function drawRequest({ ledger, machines }: World, own: string, random: Random): 
       // Without a lease, so that it would outlive the machine.
       return { call: "txn", body: { onSuccess: [{ put: `state/${own}/a.service`, value: "" }] } };
     default:
-      return lease === undefined || lease === ownLease
+      return lease === undefined || isOwn(lease)
         ? undefined
         : { call: random.pick(["lease/renew", "lease/revoke", "lease/time"]), body: { id: lease } };
   }

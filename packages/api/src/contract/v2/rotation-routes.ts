@@ -16,7 +16,7 @@ export const rotationRoutes = {
     query: requests.noQuery,
     body: requests.noBody,
     answers: { 200: json(rotationAnswer) },
-    errors: [],
+    errors: ["rotation-refused"],
   },
   beginRotation: {
     ...v2Endpoints.beginRotation,
