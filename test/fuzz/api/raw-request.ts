@@ -60,7 +60,7 @@ function headOf(bytes: Buffer): Buffer {
 
 /** 100 Continue is not the final answer (RFC 9110, section 15.2). */
 function isInterim(head: Buffer): boolean {
-  return /^HTTP\/1\.1 1/.test(head.toString("latin1", 0, 12));
+  return head.toString("latin1", 0, 12).startsWith("HTTP/1.1 1");
 }
 
 function bytesOf({ method, target, headers, body }: RawRequest): Buffer {

@@ -9,9 +9,8 @@ import { errorAnswerOf, type RequestError } from "./request-error.ts";
 
 /** The answer of a handler. */
 export type Outcome =
-  | { readonly status: 200; readonly json: unknown; readonly revision?: number }
   /** `location`: the path of what was created, if it is not the request's path (RFC 9110, 10.2.2). */
-  | { readonly status: 201; readonly json: unknown; readonly revision?: number; readonly location?: string }
+  | { readonly status: 200 | 201; readonly json: unknown; readonly revision?: number; readonly location?: string }
   | { readonly status: 200; readonly list: LongList; readonly revision?: number }
   | { readonly status: 200; readonly text: string; readonly revision?: number }
   | { readonly status: 201 | 204; readonly revision?: number }
@@ -29,7 +28,7 @@ const STALL_MS = 30_000;
 export async function sendOutcome(reply: FastifyReply, outcome: Outcome, turns: Turns): Promise<void> {
   if (outcome.status === "streaming") return;
   if (outcome.revision !== undefined) reply.header(REVISION_HEADER, outcome.revision);
-  if ("location" in outcome) reply.header("location", outcome.location);
+  if ("location" in outcome && outcome.location !== undefined) reply.header("location", outcome.location);
   reply.code(outcome.status);
   if ("list" in outcome) await sendList(reply, outcome.list, turns);
   else if ("json" in outcome) sendBytes(reply, "application/json", Buffer.from(JSON.stringify(outcome.json)));

@@ -174,7 +174,10 @@ test("the creation of a token is told with the path of the token", async (t) => 
   assert.equal(headers["location"], `${TOKENS}/ci%40shop`);
   assert.deepEqual(
     records.map(({ path, status }) => [path, status]),
-    [[`${TOKENS}/ci%40shop`, 201], [TOKENS, 409]],
+    [
+      [`${TOKENS}/ci%40shop`, 201],
+      [TOKENS, 409],
+    ],
   );
 });
 
