@@ -47,8 +47,7 @@ async function connect(options: AgentLinkOptions, path: ServerPath, signal: Abor
   process.noteTrouble();
   await process.passage();
   await carry(options, path, signal);
-  const gateway = path.gateway();
-  if (gateway === "off") return new Promise(() => {});
+  const gateway = await reached(options, path, signal);
   if (!gateway?.process.alive) throw new LinkUnavailableError("connection refused");
   await gateway.process.passage();
   const session = gateway.connect(process.machineID, process);
@@ -60,6 +59,19 @@ async function connect(options: AgentLinkOptions, path: ServerPath, signal: Abor
   process.relyOn(gateway.process);
   const hooks = hooksOf(options, path, gateway);
   return new MemoryConnection({ server: gateway.server, session, hooks });
+}
+
+/** TCP sends the first segment again after 1 s, and then after twice the pause each time (RFC 6298). */
+async function reached(
+  { timeline }: AgentLinkOptions,
+  path: ServerPath,
+  signal: AbortSignal,
+): Promise<GatewayPart | undefined> {
+  for (let ms = 1_000; ; ms *= 2) {
+    const gateway = path.gateway();
+    if (gateway !== "off") return gateway;
+    await timeline.clock.sleep(ms, signal);
+  }
 }
 
 function hooksOf(options: AgentLinkOptions, path: ServerPath, gateway: GatewayPart): LinkHooks {
