@@ -1,5 +1,3 @@
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { runJournalctl } from "./journalctl.ts";
 
 /** Fields of a journal entry, by name. A field with several values, or with bytes that are no text, is left out. */
@@ -17,15 +15,16 @@ export interface EntriesRequest {
 }
 
 /**
- * Reads entries of the host's journal, the oldest first.
+ * Reads entries of the host's journal, the oldest first. Their size is limited: journalctl leaves out values above 4 KiB.
  *
  * @throws ReaderError when journalctl fails; the signal's reason.
  */
 export async function readEntries(request: EntriesRequest, signal: AbortSignal): Promise<readonly JournalFields[]> {
-  const lines = createInterface({ input: Readable.from(runJournalctl(argumentsFor(request), {}, signal)) });
-  const entries: JournalFields[] = [];
-  for await (const line of lines) if (line !== "") entries.push(textsIn(JSON.parse(line) as Record<string, unknown>));
-  return entries;
+  const pieces: Buffer[] = [];
+  for await (const piece of runJournalctl(argumentsFor(request), {}, signal)) pieces.push(piece);
+  // node:readline would also end a line at U+2028, which JSON may contain.
+  const lines = Buffer.concat(pieces).toString().split("\n");
+  return lines.filter((line) => line !== "").map((line) => textsIn(JSON.parse(line) as Record<string, unknown>));
 }
 
 function argumentsFor({ matches, last, since, fields }: EntriesRequest): readonly string[] {

@@ -1,14 +1,52 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, watch, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { UnitNameError } from "@flotilla/unit";
+import { readEntries } from "./journal-entries.ts";
 import { readJournal } from "./journal.ts";
 import { ReaderError } from "./reader-error.ts";
 import { readStatus } from "./status.ts";
 
 const forever = new AbortController().signal;
+
+/** Runs `use` with a shell script in the place of journalctl. */
+async function withJournalctl(script: string, use: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), "flotilla-journalctl-"));
+  const { PATH } = process.env;
+  await writeFile(join(directory, "journalctl"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  process.env["PATH"] = `${directory}:${PATH}`;
+  try {
+    await use(directory);
+  } finally {
+    process.env["PATH"] = PATH;
+    await rm(directory, { recursive: true });
+  }
+}
+
+describe("readEntries", () => {
+  const request = { matches: [], last: 10, fields: ["A"] };
+
+  it("returns the entries, also with characters that some programs take for the end of a line", async () => {
+    await withJournalctl(`echo '{"A":"1\u2028\u2029\u0085"}'; echo '{"A":null,"B":"2"}'`, async () =>
+      assert.deepEqual(await readEntries(request, forever), [{ A: "1\u2028\u2029\u0085" }, { B: "2" }]),
+    );
+  });
+
+  it("rejects with the signal's reason, and with nothing else, when it aborts within a line", async () => {
+    const abort = new AbortController();
+    const reason = new Error("gone");
+    const script = `printf '{"A":"1"}\\n{"A":'\ntouch "$(dirname "$0")/printed"\nexec sleep 60`;
+    await withJournalctl(script, async (directory) => {
+      const changes = watch(directory, { signal: AbortSignal.timeout(20_000) });
+      const read = assert.rejects(readEntries(request, abort.signal), reason);
+      for await (const { filename } of changes) if (filename === "printed") break;
+      abort.abort(reason);
+      await read;
+    });
+  });
+});
 
 describe("readJournal", () => {
   const refused = [
@@ -30,27 +68,20 @@ describe("readJournal", () => {
   }
 
   it("fails with the reason when journalctl stops following", async () => {
-    const directory = await mkdtemp(join(tmpdir(), "flotilla-journalctl-"));
-    const { PATH } = process.env;
     const stderr = "Insufficient watch descriptors available. Reverting to -n.";
-    await writeFile(join(directory, "journalctl"), `#!/bin/sh\necho one\necho '${stderr}' >&2\n`, { mode: 0o755 });
-    process.env["PATH"] = `${directory}:${PATH}`;
     const read = async (follow: boolean): Promise<string> => {
       let text = "";
       for await (const piece of readJournal({ unit: "a.service", lines: 1, follow }, forever)) text += String(piece);
       return text;
     };
-    try {
+    await withJournalctl(`echo one\necho '${stderr}' >&2`, async () => {
       assert.equal(await read(false), "one\n");
       await assert.rejects(read(true), (error) => {
         assert.ok(error instanceof ReaderError);
         assert.equal(error.message, `journalctl stopped following the journal of a.service: ${stderr}`);
         return true;
       });
-    } finally {
-      process.env["PATH"] = PATH;
-      await rm(directory, { recursive: true });
-    }
+    });
   });
 
   it("does nothing once aborted", async () => {

@@ -1,6 +1,7 @@
 export { hasFailed, isOver, isRunning, isStarted, shortMachineID } from "@flotilla/model";
 export { Client, openClient } from "./client.ts";
 export { ApiError } from "./client-error.ts";
+export { linesOf } from "./lines.ts";
 export { type FleetMachine, FleetReader, type FleetUnit } from "./fleet-reader.ts";
 export type { ErrorId } from "../contract/error-ids.ts";
 export { signalNumber } from "../contract/signal-number.ts";

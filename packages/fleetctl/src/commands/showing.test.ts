@@ -43,6 +43,15 @@ test("listings: fleet's bytes, chosen columns, JSON", async (t) => {
   assert.match(wrong.stderr, /unknown column "colour" in --fields: use unit,load,active,sub,machine,hash/);
 });
 
+test("a journal entry with characters that some programs take for the end of a line", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("a.service");
+  await cluster.fleetctl("start", "a.service");
+  cluster.log("a.service", "one\u2028line\u2029");
+  const { stdout } = await cluster.fleetctl("journal", "--lines=1", "--output=cat", "a.service");
+  assert.equal(stdout, "one\u2028line\u2029\n");
+});
+
 test("status and journal", async (t) => {
   const cluster = await testCluster(t);
   for (const name of ["a.service", "b.service"]) await cluster.file(name);

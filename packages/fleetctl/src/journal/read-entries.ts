@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { linesOf } from "@flotilla/api/client";
 import type { Context } from "../context.ts";
 import { type JournalEntry, parseJournalEntry } from "./journal-entry.ts";
 import { type JournalPosition, type JournalSource, readJournal } from "./read-journal.ts";
@@ -37,19 +37,11 @@ export async function* readEntries(
 }
 
 async function* entriesIn(stream: Readable, label: string): AsyncGenerator<JournalEntry> {
-  const lines = createInterface({ input: stream });
-  // readline does not forward errors of its input.
-  let broken: { readonly error: Error } | undefined;
-  stream.once("error", (error) => {
-    broken = { error };
-    lines.close();
-  });
   try {
-    for await (const line of lines) {
+    for await (const line of linesOf(stream)) {
       const entry = parseJournalEntry(line, label);
       if (entry) yield entry;
     }
-    if (broken) throw broken.error;
   } finally {
     stream.destroy();
   }
