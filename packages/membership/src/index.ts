@@ -11,7 +11,7 @@ export type { MachineCertificate } from "./certificates/certificates.ts";
 export { type MachineIdentity, peerName } from "./certificates/identity.ts";
 export { SavedIdentity } from "./certificates/saved-identity.ts";
 export { makeSigningRequest, type SigningRequest } from "./certificates/signing-request.ts";
-export { bundleOf, isIssuedBy, isRotating, trustedIn, withChain } from "./certificates/trust.ts";
+export { bundleOf, isIssuedBy, isIssuedByOneOf, isRotating, trustedIn, withChain } from "./certificates/trust.ts";
 export { authoritiesIn } from "./certificates/authorities.ts";
 export { requireUsable } from "./certificates/usable-authority.ts";
 export { joinHandler } from "./join/join-handler.ts";

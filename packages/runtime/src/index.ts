@@ -6,6 +6,7 @@ export { limitedLogger } from "./limited-logger.ts";
 export { type LogFields, type Logger, silentLogger } from "./logger.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { networkReason } from "./network-reason.ts";
+export { PART_BYTES } from "./part-bytes.ts";
 export { Nudge } from "./nudge.ts";
 export {
   describeError,

@@ -1,12 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import { PART_BYTES } from "@flotilla/runtime";
 import { ApiError, EndpointError } from "./client-error.ts";
 import type { ErrorAnswer } from "../contract/v2/error.ts";
 
 /** The most bytes of a JSON answer. A longer answer cannot come from this API. */
 const MAX_BYTES = 256 * 1024 * 1024;
-
-/** What a part of an answer costs besides its bytes: a hostile machine may send each byte in a part of its own. */
-const PART_BYTES = 256;
 
 export interface AnswerLimits {
   /** How long the daemon may pause within the answer, milliseconds. */

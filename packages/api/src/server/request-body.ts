@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Turns } from "@flotilla/runtime";
+import { PART_BYTES, type Turns } from "@flotilla/runtime";
 import type { BodyBudget } from "./body-budget.ts";
 import { parseJson } from "./json-text.ts";
 import { RequestError } from "./request-error.ts";
@@ -58,9 +58,6 @@ function requireUnencoded({ headers }: IncomingMessage): void {
     `cannot decode Content-Encoding ${encoding}; send the body uncompressed`,
   );
 }
-
-/** What a part of a body without a declared length costs besides its bytes: a client may send each byte in a part of its own. */
-const PART_BYTES = 256;
 
 /** The received part of a request's body. */
 class Body {

@@ -3,7 +3,7 @@ import type { Server } from "node:https";
 import type { Socket } from "node:net";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { createHttpsServer, limits } from "@flotilla/api/http";
-import { authoritiesIn, isIssuedBy } from "@flotilla/membership";
+import { isIssuedByOneOf } from "@flotilla/membership";
 import type { ApiTls } from "./api-tls.ts";
 
 /** The first byte of a TLS connection: a handshake record (RFC 8446, section 5.1). */
@@ -55,10 +55,10 @@ export function createTlsServer(tls: ApiTls, handler: RequestListener): Server {
 
 /** Ends the connections whose client certificates are of none of the authorities: one of them has been dropped. */
 function cutOthers(sockets: ReadonlySet<TLSSocket>, { ca = [] }: SecureContextOptions): void {
-  const authorities = [ca].flat().flatMap((each) => authoritiesIn(String(each)));
+  const bundle = [ca].flat().map(String).join("\n");
   for (const socket of sockets) {
     const certificate = socket.getPeerX509Certificate();
-    if (!certificate || !authorities.some((authority) => isIssuedBy(certificate, authority))) socket.destroy();
+    if (!certificate || !isIssuedByOneOf(certificate, bundle)) socket.destroy();
   }
 }
 

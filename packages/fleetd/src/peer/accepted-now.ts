@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { authoritiesIn, isIssuedBy } from "@flotilla/membership";
+import { isIssuedByOneOf } from "@flotilla/membership";
 
 /**
  * Returns whether a certificate that TLS has verified is of an authority that is trusted now: since its connection began,
@@ -10,6 +10,6 @@ import { authoritiesIn, isIssuedBy } from "@flotilla/membership";
 export function acceptedNow(first: string, bundle: () => string): (certificate: X509Certificate) => boolean {
   return (certificate) => {
     const ca = bundle();
-    return ca === first || authoritiesIn(ca).some((authority) => isIssuedBy(certificate, authority));
+    return ca === first || isIssuedByOneOf(certificate, ca);
   };
 }

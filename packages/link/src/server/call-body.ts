@@ -1,7 +1,8 @@
 import type { ServerHttp2Stream } from "node:http2";
+import { PART_BYTES } from "@flotilla/runtime";
 import { LinkAnswerError } from "../port/link-error.ts";
 import type { LinkLimits } from "./limits.ts";
-import { type MemoryBudget, PART_BYTES } from "./memory-budget.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -1,9 +1,3 @@
-/**
- * What a part of a body costs besides its bytes, in bytes: a Buffer, or a node of a text in parts. A client may send each
- * byte in a frame of its own.
- */
-export const PART_BYTES = 256;
-
 /** Bytes that may be held at one time, by one session and by all. */
 export class MemoryBudget {
   readonly #most: number;

@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
+import { PART_BYTES } from "@flotilla/runtime";
 import { LineSplitter } from "../port/line-splitter.ts";
 import type { LinkSession } from "../port/link-call.ts";
 import {
@@ -9,7 +10,7 @@ import {
   smallRequestOf,
 } from "../port/small-request.ts";
 import type { LinkLimits } from "./limits.ts";
-import { type MemoryBudget, PART_BYTES } from "./memory-budget.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import { Sending } from "./sending.ts";
 import { SmallCall } from "./small-call.ts";
 

@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { SERVER_NAME } from "@flotilla/runtime";
 import { type MachineIdentity, peerName } from "./identity.ts";
-import { authoritiesIn } from "./authorities.ts";
 import type { CertificateRole } from "./certificate-facts.ts";
+import { isIssuedByOneOf } from "./trust.ts";
 
 /** The file with this machine's certificate and key, for the next process. Only the daemon's user can read the file. */
 export class SavedIdentity {
@@ -43,6 +43,6 @@ function isOf({ key, cert, ca }: MachineIdentity, machineID: string, role: Certi
     certificate.checkHost(peerName(machineID)) !== undefined &&
     isServers === (role === "server") &&
     certificate.checkPrivateKey(createPrivateKey(key)) &&
-    authoritiesIn(ca).some((authority) => certificate.verify(new X509Certificate(authority).publicKey))
+    isIssuedByOneOf(certificate, ca)
   );
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { AuthorityRecord } from "@flotilla/registry";
 import { pinOf } from "../join/key-hash.ts";
+import { authoritiesIn } from "./authorities.ts";
 
 /** Whether certificates of the previous authority are still accepted: machines are getting certificates of the new one. */
 export function isRotating({ previous }: Pick<AuthorityRecord, "previous">): boolean {
@@ -44,6 +45,15 @@ export function pinnableIn({ certificate, previous }: AuthorityRecord): readonly
 export function isIssuedBy(cert: string | X509Certificate, authority: string): boolean {
   const certificate = typeof cert === "string" ? new X509Certificate(cert) : cert;
   return certificate.verify(new X509Certificate(authority).publicKey);
+}
+
+/**
+ * Whether one of several authorities has signed a certificate.
+ * @param bundle the authorities, PEM.
+ * @throws if one of them or the certificate is not X.509.
+ */
+export function isIssuedByOneOf(cert: string | X509Certificate, bundle: string): boolean {
+  return authoritiesIn(bundle).some((authority) => isIssuedBy(cert, authority));
 }
 
 /** Whether two lists of authorities, PEM, have the same members. Invalid ones make it false. */
