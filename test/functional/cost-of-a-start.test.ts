@@ -90,6 +90,9 @@ class TestCluster implements AsyncDisposable {
     for (let index = 0; index < agents; index++) cluster.#runAgent(`m${index}`);
     for (let index = agents; index < machines; index++) await cluster.#register(`m${index}`);
     await waitFor(`${machines} machines`, () => cluster.#feed.view.machines.size === machines, { timeoutMs: 60_000 });
+    // An agent's last write of its start, some time after the machine's record.
+    const publishers = async (): Promise<number> => (await cluster.#others.range({ prefix: "publisher/" })).count;
+    await waitFor(`${agents} agents`, async () => (await publishers()) === agents, { timeoutMs: 60_000 });
     return cluster;
   }
 
