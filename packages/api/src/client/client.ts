@@ -1,6 +1,5 @@
 import type { Readable } from "node:stream";
 import type { AuditAnswer, AuditQuery } from "../contract/v2/audit.ts";
-import { ACTION_LIMIT_MS, REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
 import type { Verb } from "@flotilla/access";
 import type { BeginRotationBody, EndRotationBody, RotationAnswer } from "../contract/v2/rotation.ts";
 import type { CreateTokenBody, TokenEntity } from "../contract/v2/access-entities.ts";
@@ -18,15 +17,8 @@ import type {
 import type { AnswerOf } from "../contract/v2/routes.ts";
 import type { WatchEvent } from "../contract/v2/watch-event.ts";
 import type { JournalQuery, Listing, Written } from "./client-types.ts";
-import { bodyOf, parsedAnswer } from "./answer-body.ts";
-import { type Call, LONG, type Query } from "./call.ts";
-import { Transport, type TransportOptions } from "./transport.ts";
+import { ClientRequests, type ClientOptions } from "./client-requests.ts";
 import { watchEvents } from "./watch-stream.ts";
-
-export interface ClientOptions extends TransportOptions {
-  /** Ends every call and stream of this client. */
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Opens a client of API v2.
@@ -40,38 +32,28 @@ export function openClient(options: ClientOptions): Client {
  * A client of API v2. Every call throws ApiError if the daemon answers an error, EndpointError if no daemon answers, and
  * the signal's reason after an abort.
  */
-export class Client {
-  readonly #transport: Transport;
-  readonly #silenceMs: number;
-  readonly #signal: AbortSignal | undefined;
-
-  constructor(options: ClientOptions) {
-    this.#transport = new Transport(options);
-    this.#silenceMs = options.requestTimeoutMs;
-    this.#signal = options.signal;
-  }
-
+export class Client extends ClientRequests {
   /** Lists all units, or the units whose names match a glob, sorted by name. */
   listUnits(filter: { readonly name?: string } = {}, signal?: AbortSignal): Promise<Listing<UnitEntity>> {
-    return this.#all("listUnits", ({ units: items, nextPageToken }) => ({ items, nextPageToken }), filter, signal);
+    return this.all("listUnits", ({ units: items, nextPageToken }) => ({ items, nextPageToken }), filter, signal);
   }
 
   async getUnit(name: string, signal?: AbortSignal): Promise<UnitEntity> {
-    return (await this.#json("getUnit", { item: name }, signal)).value;
+    return (await this.json("getUnit", { item: name }, signal)).value;
   }
 
   /** Returns the submitted file, byte for byte. */
   async getUnitFile(name: string, signal?: AbortSignal): Promise<string> {
-    return (await this.#text("getUnitFile", { item: name }, signal)).text;
+    return (await this.text("getUnitFile", { item: name }, signal)).text;
   }
 
   async putUnit(name: string, body: PutUnitBody, signal?: AbortSignal): Promise<PutUnitAnswer & Written> {
-    const { value, revision } = await this.#json("putUnit", { item: name, body }, signal);
+    const { value, revision } = await this.json("putUnit", { item: name, body }, signal);
     return { ...value, revision };
   }
 
   async destroyUnit(name: string, signal?: AbortSignal): Promise<Written> {
-    const { revision } = await this.#text("destroyUnit", { item: name }, signal);
+    const { revision } = await this.text("destroyUnit", { item: name }, signal);
     return { revision };
   }
 
@@ -81,13 +63,13 @@ export class Client {
     query: { readonly machine?: string } = {},
     signal?: AbortSignal,
   ): Promise<readonly UnitStatus[]> {
-    return (await this.#json("getUnitStatus", { item: name, query }, signal)).value.statuses;
+    return (await this.json("getUnitStatus", { item: name, query }, signal)).value.statuses;
   }
 
   /** Streams the unit's journal from its machine. Destroy the stream to end it early. */
   async getUnitJournal(name: string, query: JournalQuery = {}, signal?: AbortSignal): Promise<Readable> {
-    const either = this.#either(signal);
-    const answer = await this.#open("getUnitJournal", { item: name, query: { ...query } }, signal);
+    const either = this.either(signal);
+    const answer = await this.open("getUnitJournal", { item: name, query: { ...query } }, signal);
     const onAbort = (): void => void answer.destroy(either?.reason as Error);
     either?.addEventListener("abort", onAbort);
     answer.once("close", () => either?.removeEventListener("abort", onAbort));
@@ -99,7 +81,7 @@ export class Client {
    * for up to 100 s. After one daemon was reached, the request goes to no other daemon.
    */
   async actOnUnit(name: string, body: UnitActionBody, signal?: AbortSignal): Promise<readonly UnitActionResult[]> {
-    return (await this.#json("actOnUnit", { item: name, body }, signal)).value.results;
+    return (await this.json("actOnUnit", { item: name, body }, signal)).value.results;
   }
 
   /** Lists systemd's state of each unit on each machine, sorted by unit, then machine. */
@@ -107,35 +89,35 @@ export class Client {
     filter: { readonly unitName?: string; readonly machineID?: string } = {},
     signal?: AbortSignal,
   ): Promise<Listing<UnitStateEntity>> {
-    return this.#all("listStates", ({ states: items, nextPageToken }) => ({ items, nextPageToken }), filter, signal);
+    return this.all("listStates", ({ states: items, nextPageToken }) => ({ items, nextPageToken }), filter, signal);
   }
 
   listMachines(signal?: AbortSignal): Promise<Listing<MachineEntity>> {
-    return this.#all("listMachines", ({ machines: items, nextPageToken }) => ({ items, nextPageToken }), {}, signal);
+    return this.all("listMachines", ({ machines: items, nextPageToken }) => ({ items, nextPageToken }), {}, signal);
   }
 
   /** Returns the hold after a mass loss; undefined if there is none. */
   async getHold(signal?: AbortSignal): Promise<HoldEntity | undefined> {
-    return (await this.#json("listMachines", { query: { limit: 1 } }, signal)).value.hold;
+    return (await this.json("listMachines", { query: { limit: 1 } }, signal)).value.hold;
   }
 
   async releaseHold(signal?: AbortSignal): Promise<AnswerOf<"releaseHold">> {
-    return (await this.#json("releaseHold", {}, signal)).value;
+    return (await this.json("releaseHold", {}, signal)).value;
   }
 
   /** Ends a machine's membership. The machine may be away. */
   async removeMachine(id: string, signal?: AbortSignal): Promise<void> {
-    await this.#text("removeMachine", { item: id }, signal);
+    await this.text("removeMachine", { item: id }, signal);
   }
 
   async editMachineMetadata(id: string, body: EditMetadataBody, signal?: AbortSignal): Promise<Written> {
-    const { revision } = await this.#text("editMachineMetadata", { item: id, body }, signal);
+    const { revision } = await this.text("editMachineMetadata", { item: id, body }, signal);
     return { revision };
   }
 
   /** Resets all metadata of a machine, which need not be in the cluster. */
   async forgetMachineMetadata(id: string, signal?: AbortSignal): Promise<Written> {
-    const { revision } = await this.#text("forgetMachineMetadata", { item: id }, signal);
+    const { revision } = await this.text("forgetMachineMetadata", { item: id }, signal);
     return { revision };
   }
 
@@ -145,156 +127,88 @@ export class Client {
    * EndpointError, do the same once a daemon can be reached.
    */
   async *watch(query: { readonly from?: number } = {}, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
-    yield* watchEvents(await this.#open("watch", { query: { ...query } }, signal), this.#either(signal));
+    yield* watchEvents(await this.open("watch", { query: { ...query } }, signal), this.either(signal));
   }
 
   /** Returns all units and settings as of one revision. */
   async getBackup(signal?: AbortSignal): Promise<Backup> {
-    return (await this.#json("getBackup", {}, signal)).value;
+    return (await this.json("getBackup", {}, signal)).value;
   }
 
   async listSecrets(signal?: AbortSignal): Promise<AnswerOf<"listSecrets">> {
-    return (await this.#json("listSecrets", {}, signal)).value;
+    return (await this.json("listSecrets", {}, signal)).value;
   }
 
   async putSecret(name: string, body: PutSecretBody, signal?: AbortSignal): Promise<AnswerOf<"putSecret">> {
-    return (await this.#json("putSecret", { item: name, body }, signal)).value;
+    return (await this.json("putSecret", { item: name, body }, signal)).value;
   }
 
   async deleteSecret(name: string, force: boolean, signal?: AbortSignal): Promise<void> {
-    await this.#text("deleteSecret", { item: name, query: { force } }, signal);
+    await this.text("deleteSecret", { item: name, query: { force } }, signal);
   }
 
   /** Returns the cluster's store and the latest move to another one. */
   async getStore(signal?: AbortSignal): Promise<AnswerOf<"getStore">> {
-    return (await this.#json("getStore", {}, signal)).value;
+    return (await this.json("getStore", {}, signal)).value;
   }
 
   /** Begins a move to another store. Until the move has ended, the daemon does not answer; then getStore has the result. */
   async moveStore(to: string, signal?: AbortSignal): Promise<AnswerOf<"getStore">> {
-    return (await this.#json("moveStore", { body: { to } }, signal)).value;
+    return (await this.json("moveStore", { body: { to } }, signal)).value;
   }
 
   /** Streams a copy of the embedded store's database. The stream fails unless it ends with the whole copy. */
   getStoreBackup(signal?: AbortSignal): Promise<Readable> {
-    return this.#open("getStoreBackup", {}, signal);
+    return this.open("getStoreBackup", {}, signal);
   }
 
   /** Returns who changed what, and what was refused, as the servers have recorded it. */
   async readAudit(query: Partial<AuditQuery> = {}, signal?: AbortSignal): Promise<AuditAnswer> {
-    return (await this.#json("readAudit", { query: { ...query } }, signal)).value;
+    return (await this.json("readAudit", { query: { ...query } }, signal)).value;
   }
 
   /** Shows how far a rotation of the cluster's authority is. */
   async getRotation(signal?: AbortSignal): Promise<RotationAnswer> {
-    return (await this.#json("getRotation", {}, signal)).value;
+    return (await this.json("getRotation", {}, signal)).value;
   }
 
   /** Makes a new authority, unless a rotation is under way. */
   async beginRotation(body: BeginRotationBody, signal?: AbortSignal): Promise<RotationAnswer> {
-    return (await this.#json("beginRotation", { body }, signal)).value;
+    return (await this.json("beginRotation", { body }, signal)).value;
   }
 
   /** Ends the trust in the former authority; does nothing if it has ended. */
   async endRotation(body: EndRotationBody, signal?: AbortSignal): Promise<RotationAnswer> {
-    return (await this.#json("endRotation", { body }, signal)).value;
+    return (await this.json("endRotation", { body }, signal)).value;
   }
 
   async getVersion(signal?: AbortSignal): Promise<AnswerOf<"getVersion">> {
-    return (await this.#json("getVersion", {}, signal)).value;
+    return (await this.json("getVersion", {}, signal)).value;
   }
 
   async getOpenApi(signal?: AbortSignal): Promise<Record<string, unknown>> {
-    return (await this.#json("getOpenApi", {}, signal)).value;
+    return (await this.json("getOpenApi", {}, signal)).value;
   }
 
   /** Lists the tokens, sorted by name. */
   async listTokens(signal?: AbortSignal): Promise<readonly TokenEntity[]> {
-    return (await this.#json("listTokens", {}, signal)).value.tokens;
+    return (await this.json("listTokens", {}, signal)).value.tokens;
   }
 
   /** Creates a token. The answer has its secret, which no other answer has. Goes to one daemon only. */
   async createToken(body: CreateTokenBody, signal?: AbortSignal): Promise<AnswerOf<"createToken">> {
-    return (await this.#json("createToken", { body }, signal)).value;
+    return (await this.json("createToken", { body }, signal)).value;
   }
 
   async revokeToken(idOrName: string, signal?: AbortSignal): Promise<void> {
-    await this.#text("revokeToken", { item: idOrName }, signal);
+    await this.text("revokeToken", { item: idOrName }, signal);
   }
 
   async canI(query: { readonly verb: Verb; readonly unit?: string }, signal?: AbortSignal): Promise<AnswerOf<"canI">> {
-    return (await this.#json("canI", { query }, signal)).value;
+    return (await this.json("canI", { query }, signal)).value;
   }
 
   async whoAmI(signal?: AbortSignal): Promise<AnswerOf<"whoAmI">> {
-    return (await this.#json("whoAmI", {}, signal)).value;
-  }
-
-  /** Closes the connections. */
-  close(): void {
-    this.#transport.close();
-  }
-
-  async #all<K extends "listUnits" | "listStates" | "listMachines", T>(
-    operation: K,
-    read: (page: AnswerOf<K>) => { readonly items: readonly T[]; readonly nextPageToken?: string | undefined },
-    filter: Query,
-    signal?: AbortSignal,
-  ): Promise<Listing<T>> {
-    const items: T[] = [];
-    let revision: number | undefined;
-    let pageToken: string | undefined;
-    do {
-      const answer = await this.#json(operation, { query: { ...filter, limit: 1000, pageToken } }, signal);
-      const page = read(answer.value);
-      for (const item of page.items) items.push(item);
-      revision ??= answer.revision;
-      pageToken = page.nextPageToken;
-    } while (pageToken !== undefined);
-    return { items, revision };
-  }
-
-  /** Trusts that the answer has the contract's form: client and daemon share the contract. */
-  async #json<K extends V2Operation>(operation: K, call: Call, signal?: AbortSignal) {
-    const { text, revision } = await this.#text(operation, call, signal);
-    return { value: parsedAnswer(text) as AnswerOf<K>, revision };
-  }
-
-  async #text(operation: V2Operation, call: Call, signal?: AbortSignal): Promise<{ text: string; revision: number }> {
-    const answer = await this.#send(operation, call, false, signal);
-    const text = await bodyOf(answer, { silenceMs: this.#silenceMs }, this.#either(signal));
-    return { text, revision: Number(answer.headers[REVISION_HEADER] ?? 0) };
-  }
-
-  /** Opens a stream. An error is read to its end and thrown. */
-  async #open(operation: V2Operation, call: Call, signal?: AbortSignal) {
-    const answer = await this.#send(operation, call, true, signal);
-    if (answer.statusCode !== 200) await bodyOf(answer, { silenceMs: this.#silenceMs }, this.#either(signal));
-    return answer;
-  }
-
-  #send(operation: V2Operation, { item = "", query = {}, body }: Call, streams: boolean, signal?: AbortSignal) {
-    const { method, path } = v2Endpoints[operation];
-    const search = new URLSearchParams();
-    for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
-    const target =
-      V2_BASE +
-      path.replace(/\{\w+\}/, () => encodeURIComponent(item)) +
-      (search.size > 0 ? `?${search.toString()}` : "");
-    const acts = LONG.includes(operation);
-    const once = acts || operation === "createToken";
-    const request = {
-      method,
-      path: target,
-      streams,
-      ...(body && { body: JSON.stringify(body) }),
-      ...(once && { once }),
-      ...(acts && { extraTimeMs: ACTION_LIMIT_MS }),
-    };
-    return this.#transport.request(request, this.#either(signal));
-  }
-
-  #either(signal: AbortSignal | undefined): AbortSignal | undefined {
-    return signal && this.#signal ? AbortSignal.any([signal, this.#signal]) : (signal ?? this.#signal);
+    return (await this.json("whoAmI", {}, signal)).value;
   }
 }

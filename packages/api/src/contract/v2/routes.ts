@@ -5,6 +5,7 @@ import { limits } from "../limits.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { v2Endpoints, type V2Operation } from "./endpoints.ts";
 import { unitEntity } from "./entities.ts";
+import { inspectionRoutes } from "./inspection-routes.ts";
 import * as requests from "./requests.ts";
 import { type Answer, json, type Route } from "./route.ts";
 import { secretRoutes } from "./secret-routes.ts";
@@ -93,61 +94,7 @@ export const v2Routes = {
     answers: { 204: null },
     errors: ["unit-not-found", "conflict"],
   },
-  getUnitStatus: {
-    ...v2Endpoints.getUnitStatus,
-    needs: ["status"],
-    summary: "Show the output of `systemctl status` for a unit on its machines.",
-    params: requests.nameParams,
-    query: requests.statusQuery,
-    body: requests.noBody,
-    answers: { 200: json(requests.unitStatuses) },
-    errors: [
-      "unit-not-found",
-      "unit-unreadable",
-      "machine-not-found",
-      "not-placed",
-      "ambiguous-machine",
-      "machine-unreachable",
-    ],
-  },
-  getUnitJournal: {
-    ...v2Endpoints.getUnitJournal,
-    needs: ["journal"],
-    summary: "Stream a unit's journal from its machine.",
-    params: requests.nameParams,
-    query: requests.journalQuery,
-    body: requests.noBody,
-    answers: { 200: text },
-    errors: [
-      "unit-not-found",
-      "unit-unreadable",
-      "machine-not-found",
-      "not-placed",
-      "ambiguous-machine",
-      "machine-unreachable",
-    ],
-  },
-  actOnUnit: {
-    ...v2Endpoints.actOnUnit,
-    needs: ["kill", "reset-failed", "reload", "restart"],
-    summary: "Kill, reload or restart a unit, or clear its failed state, on its machines or on one of them.",
-    params: requests.nameParams,
-    query: requests.noQuery,
-    body: requests.unitActionBody,
-    answers: { 200: json(requests.unitActionResults) },
-    errors: [
-      "bad-json",
-      "bad-request",
-      "unit-not-found",
-      "unit-unreadable",
-      "machine-not-found",
-      "not-placed",
-      "ambiguous-machine",
-      "body-too-large",
-      "unsupported-media-type",
-      "machine-unreachable",
-    ],
-  },
+  ...inspectionRoutes,
   listStates: {
     ...v2Endpoints.listStates,
     needs: READ,

@@ -7,10 +7,9 @@ import { type ApiContext, readCluster, writeCluster } from "../context.ts";
 import { destroyUnit } from "../destroy-unit.ts";
 import { unitIn } from "../unknown-unit.ts";
 import { boundAccess } from "./bound-access.ts";
+import { boundInspection } from "./bound-inspection.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
-import { actOnUnit } from "./act.ts";
 import { backupOf } from "./backup.ts";
-import { unitJournal, unitStatuses } from "./inspect.ts";
 import { listMachines, listStates, listUnits } from "./lists.ts";
 import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
@@ -39,9 +38,6 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     destroyUnit: bind(context, v2Routes.destroyUnit, ({ params: { name }, signal }) =>
       writeCluster(context, signal, ({ units }) => destroyUnit(context, name, signal, { unit: units.get(name) })),
     ),
-    getUnitStatus: bind(context, v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
-    getUnitJournal: bind(context, v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
-    actOnUnit: bind(context, v2Routes.actOnUnit, (request) => actOnUnit(context, request)),
     listStates: bind(context, v2Routes.listStates, (request) => listStates(context, request)),
     listMachines: bind(context, v2Routes.listMachines, (request) => listMachines(context, request)),
     removeMachine: bind(context, v2Routes.removeMachine, ({ params, signal }) =>
@@ -70,6 +66,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     getStoreBackup: bind(context, v2Routes.getStoreBackup, (request) => storeBackup(context, request)),
     watch: bind(context, v2Routes.watch, ({ query, reply, access }) => watches.serve(reply, query.from, access.ended)),
     ...boundAccess(context),
+    ...boundInspection(context),
     getOpenApi: bind(context, v2Routes.getOpenApi, async () => {
       document ??= openApiDocument(context.version);
       return { status: 200, json: document };

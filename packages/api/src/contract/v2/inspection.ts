@@ -1,0 +1,84 @@
+import * as z from "zod";
+import { JOURNAL_OUTPUTS } from "@flotilla/unit";
+import { limits } from "../limits.ts";
+import { signalNumber } from "../signal-number.ts";
+
+const machineFilter = z
+  .string()
+  .min(1)
+  .optional()
+  .meta({ description: "Only this machine: its ID or a prefix of the ID." });
+export const statusQuery = z.strictObject({ machine: machineFilter });
+
+export const journalOutput = z.enum(JOURNAL_OUTPUTS);
+
+/** A cursor as in sd_journal_get_cursor(3): hexadecimal numbers, each after a letter and `=`. */
+export const journalCursor = z
+  .string()
+  .max(512)
+  .regex(/^[a-z]=[0-9a-f]+(;[a-z]=[0-9a-f]+)*$/, "must be the __CURSOR of a journal entry");
+
+export const journalQuery = z.strictObject({
+  machine: machineFilter.meta({
+    description: "A machine of the unit or of its `attempts`: its ID or a prefix of the ID.",
+  }),
+  lines: z.coerce.number().int().min(0).max(limits.journalLines).default(10),
+  cursor: journalCursor.optional().meta({
+    description: "The `__CURSOR` of an entry. The journal begins after this entry instead of with the last `lines`.",
+  }),
+  follow: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
+  output: journalOutput.default("short"),
+});
+
+export const killWhom = z.enum(["main", "control", "all"]);
+
+const signal = z.union([z.string(), z.number()]).transform((given, context) => {
+  const number = signalNumber(String(given));
+  if (number !== undefined) return number;
+  context.addIssue(`cannot parse signal ${JSON.stringify(given)}; write HUP, SIGHUP or 1`);
+  return z.NEVER;
+});
+
+export const unitActionBody = z
+  .discriminatedUnion("action", [
+    z.strictObject({
+      action: z.literal("kill"),
+      machine: machineFilter,
+      signal: signal.optional().meta({ description: "A name or a number. Default SIGTERM." }),
+      whom: killWhom.optional().meta({
+        description: "The unit's main process, its control process, or all of its processes. Default all.",
+      }),
+    }),
+    z.strictObject({ action: z.enum(["reset-failed", "reload", "restart"]), machine: machineFilter }),
+  ])
+  .meta({
+    id: "UnitAction",
+    description: "An action of the systemctl command of the same name, on the unit's machines.",
+  });
+
+const unitStatus = z.object({
+  machineID: z.string(),
+  code: z
+    .number()
+    .int()
+    .meta({ description: "systemctl's exit code; 4, status unknown (LSB), if the machine did not answer." }),
+  text: z.string(),
+});
+export const unitStatuses = z.object({ statuses: z.array(unitStatus) }).meta({ id: "UnitStatuses" });
+
+const unitActionResult = z.object({
+  machineID: z.string(),
+  ok: z.boolean(),
+  message: z.string().meta({ description: "The message of systemd or the machine; may be empty on success." }),
+});
+export const unitActionResults = z
+  .object({ results: z.array(unitActionResult) })
+  .meta({ id: "UnitActionResults", description: "The result on each machine." });
+
+export type UnitStatus = z.infer<typeof unitStatus>;
+export type UnitStatuses = z.infer<typeof unitStatuses>;
+export type UnitActionBody = z.input<typeof unitActionBody>;
+export type UnitActionResult = z.infer<typeof unitActionResult>;

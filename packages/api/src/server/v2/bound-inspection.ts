@@ -1,0 +1,15 @@
+import type { inspectionRoutes } from "../../contract/v2/inspection-routes.ts";
+import { v2Routes } from "../../contract/v2/routes.ts";
+import type { ApiContext } from "../context.ts";
+import { actOnUnit } from "./act.ts";
+import { bind, type BoundRoute } from "./bound-route.ts";
+import { unitJournal, unitStatuses } from "./inspect.ts";
+
+/** Binds the routes that reach units on their machines. */
+export function boundInspection(context: ApiContext): Record<keyof typeof inspectionRoutes, BoundRoute> {
+  return {
+    getUnitStatus: bind(context, v2Routes.getUnitStatus, (request) => unitStatuses(context, request)),
+    getUnitJournal: bind(context, v2Routes.getUnitJournal, (request) => unitJournal(context, request)),
+    actOnUnit: bind(context, v2Routes.actOnUnit, (request) => actOnUnit(context, request)),
+  };
+}
