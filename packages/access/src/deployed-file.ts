@@ -36,8 +36,10 @@ type Problem = Pick<MissingRight, "cause" | "fix">;
 /** The unit's own requirements must imply the machines of the deployer, so that no later change moves the unit away. */
 function outOfPlace({ machineMetadata }: DeployerScope, { requirements }: SubmittedFile): Problem | undefined {
   for (const [key, value] of Object.entries(machineMetadata)) {
-    const asked = requirements.metadata.find((one) => one.key === key)?.values ?? [];
-    if (asked.length === 1 && asked[0] === value) continue;
+    const isAsked = requirements.metadata.some(
+      (one) => one.key === key && one.operator === "in" && one.values.length === 1 && one.values[0] === value,
+    );
+    if (isAsked) continue;
     return {
       cause: `is limited to machines with ${key}=${value}, which the unit does not require`,
       fix: `write MachineMetadata=${key}=${value} in [X-Fleet]`,
@@ -46,7 +48,10 @@ function outOfPlace({ machineMetadata }: DeployerScope, { requirements }: Submit
   return undefined;
 }
 
-/** Replaces= takes the place of other units, and Conflicts= keeps them away from a machine. */
+/**
+ * Replaces= takes the place of other units, and Conflicts= keeps them away from a machine. Preempts= evicts any unit with
+ * a lower priority. Avoids= affects only the unit itself.
+ */
 function reachesOthers({ units }: DeployerScope, { requirements }: SubmittedFile): Problem | undefined {
   for (const option of ["replaces", "conflicts"] as const) {
     const other = requirements[option].find((glob) => !isWithin(units, glob));
@@ -57,6 +62,11 @@ function reachesOthers({ units }: DeployerScope, { requirements }: SubmittedFile
       fix: `name only such units in ${name}=`,
     };
   }
+  if (requirements.preempts && !isWithin(units, "*"))
+    return {
+      cause: `is limited to units that match ${units.join(", ")}, but Preempts= in [X-Fleet] may evict others`,
+      fix: "remove Preempts= from [X-Fleet]",
+    };
   return undefined;
 }
 

@@ -11,6 +11,7 @@ export {
   type MachineRecord,
   type MachineSettings,
   metadataOf,
+  metadataValuesOf,
   MOST_MACHINE_ID_CHARACTERS,
   shortMachineID,
 } from "./machine.ts";

@@ -58,6 +58,12 @@ export function metadataOf({ metadata }: Pick<MachineRecord, "metadata">, key: s
   return Object.hasOwn(metadata, key) ? metadata[key] : undefined;
 }
 
+/** Returns the machine's values of a metadata key: none if it does not have the key. */
+export function metadataValuesOf(machine: Pick<MachineRecord, "metadata">, key: string): readonly string[] {
+  const own = metadataOf(machine, key);
+  return own === undefined ? [] : [own];
+}
+
 /**
  * Returns a machine's metadata as the scheduler sees it: its own, overridden by the settings, overridden by the metadata
  * that its join token vouched for.

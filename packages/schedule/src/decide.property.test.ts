@@ -270,8 +270,10 @@ function checkPlace(unit: Unit, machineID: string, snapshot: ClusterSnapshot): v
   if (!here.includes(unit.name)) return;
   const { requirements } = unit;
   assert.ok(requirements.machineID === undefined || requirements.machineID === machineID);
-  for (const { key, values } of requirements.metadata)
+  for (const { key, operator, values } of requirements.metadata) {
+    assert.equal(operator, "in");
     assert.ok(values.includes(snapshot.machines.get(machineID)?.metadata[key] ?? ""));
+  }
   for (const target of requirements.machineOf) assert.ok(here.includes(target), `${unit.name} is not with ${target}`);
   for (const other of here) {
     const named = requirements.conflicts.some((glob) => globRegExp(glob).test(other));

@@ -3,8 +3,24 @@ import type { Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
 import type { XFleetOption } from "./x-fleet.ts";
 
-/** Options that exclude others. The options left out here are compatible with every option. */
-type ExcludingOption = Exclude<XFleetOption, "MachineMetadata" | "MoveOnFailure" | "OnSecretChange">;
+/** Options that exclude others, each with whether it is given. The other options are compatible with every option. */
+const GIVEN = {
+  MachineID: ({ machineID }) => machineID !== undefined,
+  MachineOf: ({ machineOf }) => machineOf.length > 0,
+  Conflicts: ({ conflicts }) => conflicts.length > 0,
+  Replaces: ({ replaces }) => replaces.length > 0,
+  Global: ({ global }) => global,
+  Exclusive: ({ exclusive }) => exclusive,
+  Strategy: ({ strategy }) => strategy !== undefined,
+  Prefers: ({ prefers }) => prefers.length > 0,
+  Avoids: ({ avoids }) => avoids.length > 0,
+  SpreadBy: ({ spreadBy }) => spreadBy.length > 0,
+  MaxPerMachine: ({ maxPerMachine }) => maxPerMachine !== undefined,
+  MoveOnFailure: ({ moveOnFailure }) => moveOnFailure,
+  NeverMoves: ({ neverMoves }) => neverMoves,
+} as const satisfies Readonly<Partial<Record<XFleetOption, (requirements: Requirements) => boolean>>>;
+
+type ExcludingOption = keyof typeof GIVEN;
 
 interface Contradiction {
   readonly one: ExcludingOption;
@@ -12,7 +28,9 @@ interface Contradiction {
   readonly why: string;
 }
 
-/** The pairs of options that fleet refuses, and Exclusive= with Global=. */
+const NO_CHOICE = "has no choice of machines";
+
+/** The pairs of options that fleet refuses, and those of options that fleet does not have. */
 const CONTRADICTIONS: readonly Contradiction[] = [
   { one: "MachineID", other: "MachineOf", why: "a unit tied to one machine cannot follow another unit" },
   { one: "MachineID", other: "Conflicts", why: "a unit tied to one machine cannot avoid the units on that machine" },
@@ -21,6 +39,13 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   { one: "Global", other: "MachineOf", why: "a unit on every machine cannot follow another unit" },
   { one: "Global", other: "Replaces", why: "a unit on every machine cannot take another unit's place" },
   { one: "Global", other: "Exclusive", why: "a unit on every machine is active on several machines at one time" },
+  { one: "Global", other: "NeverMoves", why: "a unit on every machine has no other machine to move to" },
+  { one: "Global", other: "MaxPerMachine", why: "a unit on every machine is once on each" },
+  { one: "NeverMoves", other: "MoveOnFailure", why: "a unit that keeps its machine cannot move when it fails" },
+  ...(["Strategy", "Prefers", "Avoids", "SpreadBy"] as const).flatMap((other) => [
+    { one: "MachineID" as const, other, why: `a unit tied to one machine ${NO_CHOICE}` },
+    { one: "Global" as const, other, why: `a unit on every machine ${NO_CHOICE}` },
+  ]),
   { one: "Conflicts", other: "Replaces", why: "a unit cannot both avoid units and take a unit's place" },
 ];
 
@@ -28,7 +53,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
 export function refuseContradictions(requirements: Requirements): void {
   refuseFollowingAvoidedUnits(requirements, "Conflicts", requirements.conflicts);
   refuseFollowingAvoidedUnits(requirements, "Replaces", requirements.replaces);
-  const found = CONTRADICTIONS.find(({ one, other }) => isGiven(requirements, one) && isGiven(requirements, other));
+  const found = CONTRADICTIONS.find(({ one, other }) => GIVEN[one](requirements) && GIVEN[other](requirements));
   if (found === undefined) return;
   throw new RequirementsError(
     `[X-Fleet] has both ${found.one}= and ${found.other}=, but ${found.why}; remove one of the two options`,
@@ -48,24 +73,5 @@ function refuseFollowingAvoidedUnits(
       `[X-Fleet] has MachineOf=${followed}, but ${option}=${glob} matches that unit, ` +
         "and a unit cannot both follow and avoid another unit; remove one of the two options",
     );
-  }
-}
-
-function isGiven(requirements: Requirements, option: ExcludingOption): boolean {
-  switch (option) {
-    case "MachineID":
-      return requirements.machineID !== undefined;
-    case "MachineOf":
-      return requirements.machineOf.length > 0;
-    case "Conflicts":
-      return requirements.conflicts.length > 0;
-    case "Global":
-      return requirements.global;
-    case "Exclusive":
-      return requirements.exclusive;
-    case "Replaces":
-      return requirements.replaces.length > 0;
-    default:
-      return option satisfies never;
   }
 }

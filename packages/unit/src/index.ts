@@ -6,11 +6,13 @@ export { descriptionOf } from "./description.ts";
 export { globMatcher, matchesGlob } from "./glob.ts";
 export { digestText, hashOptions } from "./hash.ts";
 export { type Installation, installationOf } from "./install.ts";
+export { expressionText, type MetadataExpression } from "./metadata/expression.ts";
+export { meetsExpression } from "./metadata/meets-expression.ts";
 export { isUnitName, parseUnitName, sharesDropIns, unloadableName, type UnitType } from "./name.ts";
 export { JOURNAL_OUTPUTS, type JournalOutput } from "./journal-outputs.ts";
 export { optionValues, readableValues } from "./option-values.ts";
 export { parseUnitFile } from "./parse.ts";
-export type { Requirements } from "./requirements.ts";
+export type { Preference, Requirements, Strategy } from "./requirements.ts";
 export { requirementsOf } from "./requirements-of.ts";
 export {
   isSecretName,

@@ -18,11 +18,23 @@ export const X_FLEET_LIMITS = {
   entryCharacters: 512,
   /** Units in MachineOf=. The leader follows a link for each. */
   companions: 32,
-  /** Globs in Conflicts= and Replaces= together; plain names do not count. */
+  /** Values of the expressions in Prefers=. The leader evaluates each for each machine that can take the unit. */
+  preferences: 32,
+  /** The weight of one preference in Prefers=. */
+  weight: 100,
+  /** Priority=, above and below 0. */
+  priority: 1_000,
+  /** MaxPerMachine=. */
+  perMachine: 100_000,
+  /** CPUReserve=. No machine has as many cores. */
+  cores: 65_536,
+  /** Keys in SpreadBy=. */
+  spreadKeys: 4,
+  /** Globs in Conflicts=, Replaces= and Avoids= together; plain names do not count. */
   globs: 32,
   /** Globs with `?`, a class or a backslash. Matching such a glob costs a step for each character of a name. */
   costlyGlobs: 8,
-  /** The total length of the entries of Conflicts= and Replaces=. */
+  /** The total length of the entries of Conflicts=, Replaces= and Avoids=. */
   globCharacters: 4_096,
   /** The total length of all entries. */
   characters: 16_384,

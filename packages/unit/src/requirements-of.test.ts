@@ -5,6 +5,7 @@ import { parseUnitFile } from "./parse.ts";
 import type { Requirements } from "./requirements.ts";
 import { requirementsOf } from "./requirements-of.ts";
 import { RequirementsError } from "./requirements-error.ts";
+import { X_FLEET_OPTIONS } from "./x-fleet.ts";
 
 const NONE: Requirements = {
   machineOf: [],
@@ -14,6 +15,12 @@ const NONE: Requirements = {
   global: false,
   moveOnFailure: true,
   exclusive: false,
+  prefers: [],
+  avoids: [],
+  spreadBy: [],
+  priority: 0,
+  preempts: false,
+  neverMoves: false,
   secrets: [],
 };
 
@@ -57,13 +64,13 @@ const ACCEPTED: readonly {
   { section: "Conflicts=b*e\nMachineOf=foo.service", requirements: { conflicts: ["b*e"], machineOf: ["foo.service"] } },
   { section: "Replaces=foo\nMachineOf=bar", requirements: { replaces: ["foo"], machineOf: ["bar"] } },
 
-  { section: "MachineMetadata=foo=bar", requirements: { metadata: [{ key: "foo", values: ["bar"] }] } },
+  { section: "MachineMetadata=foo=bar", requirements: { metadata: [{ key: "foo", operator: "in", values: ["bar"] }] } },
   {
     section: 'MachineMetadata="region=a" "disk=ssd"\nMachineMetadata=region=b\nMachineMetadata=region=a',
     requirements: {
       metadata: [
-        { key: "region", values: ["a", "b"] },
-        { key: "disk", values: ["ssd"] },
+        { key: "region", operator: "in", values: ["a", "b"] },
+        { key: "disk", operator: "in", values: ["ssd"] },
       ],
     },
   },
@@ -71,22 +78,37 @@ const ACCEPTED: readonly {
     section: "MachineMetadata=a=1 b=2",
     requirements: {
       metadata: [
-        { key: "a", values: ["1"] },
-        { key: "b", values: ["2"] },
+        { key: "a", operator: "in", values: ["1"] },
+        { key: "b", operator: "in", values: ["2"] },
       ],
     },
   },
   {
     section: "MachineMetadata=a=1\nX-ConditionMachineMetadata=a=2",
-    requirements: { metadata: [{ key: "a", values: ["2", "1"] }] },
+    requirements: { metadata: [{ key: "a", operator: "in", values: ["2", "1"] }] },
   },
-  { section: "MachineMetadata=region=us east", requirements: { metadata: [{ key: "region", values: ["us east"] }] } },
-  { section: 'MachineMetadata="region=us east"', requirements: { metadata: [{ key: "region", values: ["us east"] }] } },
-  { section: 'MachineMetadata=region="us east"', requirements: { metadata: [{ key: "region", values: ["us east"] }] } },
-  { section: "MachineMetadata=region = eu", requirements: { metadata: [{ key: "region", values: ["eu"] }] } },
-  { section: "MachineMetadata=a=b=c", requirements: { metadata: [{ key: "a", values: ["b=c"] }] } },
+  {
+    section: "MachineMetadata=region=us east",
+    requirements: { metadata: [{ key: "region", operator: "in", values: ["us east"] }] },
+  },
+  {
+    section: 'MachineMetadata="region=us east"',
+    requirements: { metadata: [{ key: "region", operator: "in", values: ["us east"] }] },
+  },
+  {
+    section: 'MachineMetadata=region="us east"',
+    requirements: { metadata: [{ key: "region", operator: "in", values: ["us east"] }] },
+  },
+  {
+    section: "MachineMetadata=region = eu",
+    requirements: { metadata: [{ key: "region", operator: "in", values: ["eu"] }] },
+  },
+  { section: "MachineMetadata=a=b=c", requirements: { metadata: [{ key: "a", operator: "in", values: ["b=c"] }] } },
   { section: "MachineMetadata=a=1\nMachineMetadata=", requirements: {} },
-  { section: 'MachineMetadata="__proto__=x"', requirements: { metadata: [{ key: "__proto__", values: ["x"] }] } },
+  {
+    section: 'MachineMetadata="__proto__=x"',
+    requirements: { metadata: [{ key: "__proto__", operator: "in", values: ["x"] }] },
+  },
 
   { section: "Exclusive=true", requirements: { exclusive: true } },
   { section: "MoveOnFailure=no", requirements: { moveOnFailure: false } },
@@ -106,6 +128,47 @@ const ACCEPTED: readonly {
   { section: "Global=true\nConflicts=a", requirements: { global: true, conflicts: ["a"] } },
   { section: "Global=no\nMachineID=1", requirements: { machineID: "1" } },
 
+  { section: "Strategy=pack", requirements: { strategy: "pack" } },
+  { section: "Strategy=pack\nStrategy=", requirements: {} },
+  { section: "Avoids=web@* db.service", requirements: { avoids: ["web@*", "db.service"] } },
+  { section: "Avoids=%p@*", name: "web@1.service", requirements: { avoids: ["web@*"] } },
+  { section: "Global=no\nAvoids=a", requirements: { avoids: ["a"] } },
+  { section: "SpreadBy=zone machine\nSpreadBy=zone", requirements: { spreadBy: ["zone", "machine"] } },
+  { section: "MaxPerMachine=2", requirements: { maxPerMachine: 2 } },
+  { section: "Priority=100", requirements: { priority: 100 } },
+  { section: "Priority=-1000", requirements: { priority: -1000 } },
+  { section: "Priority=5\nPriority=", requirements: {} },
+  { section: "Preempts=true", requirements: { preempts: true } },
+  { section: "Global=true\nPreempts=true\nPriority=1", requirements: { global: true, preempts: true, priority: 1 } },
+  { section: "NeverMoves=true", requirements: { neverMoves: true, moveOnFailure: false } },
+  { section: "MachineID=1\nNeverMoves=true", requirements: { machineID: "1", neverMoves: true, moveOnFailure: false } },
+
+  {
+    section: "Prefers=disk=ssd",
+    requirements: { prefers: [{ weight: 50, expressions: [{ key: "disk", operator: "in", values: ["ssd"] }] }] },
+  },
+  {
+    section: 'Prefers=80 "zone in a,b" "zone=c" "zone=d"\nPrefers=7 gpu exists',
+    requirements: {
+      prefers: [
+        {
+          weight: 80,
+          expressions: [
+            { key: "zone", operator: "in", values: ["a", "b"] },
+            { key: "zone", operator: "in", values: ["c", "d"] },
+          ],
+        },
+        { weight: 7, expressions: [{ key: "gpu", operator: "exists", values: [] }] },
+      ],
+    },
+  },
+  {
+    section: "Prefers=rack=%i",
+    name: "a@1.service",
+    requirements: { prefers: [{ weight: 50, expressions: [{ key: "rack", operator: "in", values: ["1"] }] }] },
+  },
+  { section: "Prefers=disk=ssd\nPrefers=", requirements: {} },
+
   { section: "MachineOf=%p.socket", name: "foo.service", requirements: { machineOf: ["foo.socket"] } },
   { section: "Conflicts=%p@*.service", name: "a@1.service", requirements: { conflicts: ["a@*.service"] } },
   {
@@ -113,8 +176,8 @@ const ACCEPTED: readonly {
     name: "a@1.service",
     requirements: {
       metadata: [
-        { key: "rack", values: ["1"] },
-        { key: "zone", values: ["%i"] },
+        { key: "rack", operator: "in", values: ["1"] },
+        { key: "zone", operator: "in", values: ["%i"] },
       ],
     },
   },
@@ -141,6 +204,30 @@ const REFUSED: readonly { readonly section: string; readonly message: RegExp }[]
   },
   { section: "MachineOf=bar.service\nReplaces=bar.service", message: /but Replaces=bar\.service matches/ },
   { section: "MachineOf=%p.socket\nConflicts=echo.socket", message: /MachineOf=echo\.socket, but Conflicts/ },
+  { section: "Global=true\nNeverMoves=true", message: /both Global= and NeverMoves=.*remove one of the two/ },
+  { section: "Global=true\nMaxPerMachine=1", message: /both Global= and MaxPerMachine=/ },
+  { section: "Global=true\nStrategy=pack", message: /both Global= and Strategy=/ },
+  { section: "Global=true\nPrefers=a=b", message: /both Global= and Prefers=/ },
+  { section: "Global=true\nAvoids=a", message: /both Global= and Avoids=/ },
+  { section: "Global=true\nSpreadBy=zone", message: /both Global= and SpreadBy=/ },
+  { section: "MachineID=1\nPrefers=a=b", message: /both MachineID= and Prefers=/ },
+  { section: "MachineID=1\nSpreadBy=zone", message: /both MachineID= and SpreadBy=/ },
+  { section: "NeverMoves=true\nMoveOnFailure=true", message: /both NeverMoves= and MoveOnFailure=/ },
+  { section: "Strategy=binpack", message: /Strategy=binpack in \[X-Fleet\] is unknown; write spread or pack/ },
+  { section: "Prefers=0 a=b", message: /has the weight 0; write a weight from 1 to 100/ },
+  { section: "Prefers=-5 a=b", message: /has the weight -5/ },
+  { section: "Prefers=101 a=b", message: /has the weight 101/ },
+  { section: "Prefers=ssd", message: /Prefers=ssd in \[X-Fleet\] contains "ssd", which is not key=value/ },
+  { section: "Prefers=20", message: /Prefers=20 in \[X-Fleet\] has no expression/ },
+  { section: "Avoids=a[", message: /Avoids=a\[ in \[X-Fleet\] is not a glob/ },
+  { section: "SpreadBy=zone=a", message: /SpreadBy=zone=a in \[X-Fleet\] is no metadata key; write the key alone/ },
+  { section: "SpreadBy=a b c d e", message: /SpreadBy= in \[X-Fleet\] has 5 entries: at most 4/ },
+  { section: "MaxPerMachine=0", message: /MaxPerMachine=0 in \[X-Fleet\] is no whole number from 1 to 100000/ },
+  { section: "MaxPerMachine=1.5", message: /MaxPerMachine=1\.5 in/ },
+  { section: "Priority=high", message: /Priority=high in \[X-Fleet\] is no whole number from -1000 to 1000/ },
+  { section: "Priority=1001", message: /Priority=1001 in/ },
+  { section: "Preempts=lower", message: /Preempts=lower in \[X-Fleet\] is neither true nor false/ },
+  { section: "NeverMoves=always", message: /NeverMoves=always in \[X-Fleet\] is neither true nor false/ },
   { section: "Global=what", message: /Global=what in \[X-Fleet\] is neither true nor false; write Global=true/ },
   { section: "MachineMetadata=region", message: /contains "region", which is not key=value/ },
   { section: "MachineMetadata=region=", message: /contains "region=", which is not key=value/ },
@@ -162,7 +249,7 @@ for (const { section, message } of REFUSED) {
 }
 
 test("requirementsOf throws only RequirementsError", () => {
-  const name = fc.constantFrom("MachineID", "MachineOf", "MachineMetadata", "Conflicts", "Global", "Replaces", "X");
+  const name = fc.constantFrom(...Object.keys(X_FLEET_OPTIONS), "X");
   const option = fc.record({ section: fc.constant("X-Fleet"), name, value: fc.string({ unit: "binary" }) });
   fc.assert(
     fc.property(fc.array(option), fc.string(), (options, unit) => {

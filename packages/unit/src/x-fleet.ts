@@ -11,6 +11,17 @@ export const X_FLEET_OPTIONS = {
   MoveOnFailure: [],
   Exclusive: [],
   OnSecretChange: [],
+  CPUReserve: [],
+  MemoryReserve: [],
+  DiskReserve: [],
+  Strategy: [],
+  Prefers: [],
+  Avoids: [],
+  SpreadBy: [],
+  MaxPerMachine: [],
+  Priority: [],
+  Preempts: [],
+  NeverMoves: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type XFleetOption = keyof typeof X_FLEET_OPTIONS;

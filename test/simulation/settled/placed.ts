@@ -1,5 +1,5 @@
-import { type Attempts, isStarted, type UnitState } from "@flotilla/model";
-import { isTrigger, matchesGlob, type Requirements } from "@flotilla/unit";
+import { type Attempts, isStarted, metadataValuesOf, type UnitState } from "@flotilla/model";
+import { isTrigger, matchesGlob, meetsExpression, type Requirements } from "@flotilla/unit";
 import { EXCLUSIVE_TRIGGERS, TRIGGERS } from "../clients/unit-files.ts";
 import type { StoredAssignment, StoredUnit } from "../world/records.ts";
 import type { World } from "../world/world.ts";
@@ -103,7 +103,8 @@ function fits(world: World, name: string, requirements: Requirements, machineID:
   const { reading } = world;
   const metadata = reading.metadataOf(machineID);
   if (requirements.machineID !== undefined && requirements.machineID !== machineID) return false;
-  if (!requirements.metadata.every(({ key, values }) => values.includes(metadata[key] ?? ""))) return false;
+  if (!requirements.metadata.every((each) => meetsExpression(each, metadataValuesOf({ metadata }, each.key))))
+    return false;
   const units = new Map(reading.units().map((unit) => [unit.name, unit]));
   return reading.assignmentsOn(machineID).every(({ unit: other, leaving }) => {
     if (other === name || leaving) return true;

@@ -1,45 +1,69 @@
-import { metadataOf, shortMachineID } from "@flotilla/model";
-import type { Requirements } from "@flotilla/unit";
+import { metadataValuesOf, shortMachineID } from "@flotilla/model";
+import { expressionText, meetsExpression, type MetadataExpression } from "@flotilla/unit";
 import { listed } from "../wording.ts";
 import type { MachineRule } from "./rule.ts";
 
-type MetadataRequirement = Requirements["metadata"][number];
+/** Cached, because one expression may reject thousands of machines. */
+const subjects = new WeakMap<MetadataExpression, string>();
 
-/** Cached, because one requirement may reject thousands of machines. */
-const subjects = new WeakMap<MetadataRequirement, string>();
-
-function subjectOf(requirement: MetadataRequirement): string {
-  const known = subjects.get(requirement);
+function subjectOf(expression: MetadataExpression): string {
+  const known = subjects.get(expression);
   if (known !== undefined) return known;
-  const made = requirement.values.map((value) => `${requirement.key}=${value}`).join(" or ");
-  subjects.set(requirement, made);
+  const made = expressionText(expression);
+  subjects.set(expression, made);
   return made;
 }
 
-/** MachineMetadata=: for each key that the unit names, one of the values. */
+/** MachineMetadata=: the machine's metadata must meet each expression. */
 export const metadataRule: MachineRule = {
   kind: "machine",
   name: "MachineMetadata",
-  examples: [{ section: "X-Fleet", name: "MachineMetadata", value: "zone=x" }],
+  examples: ["zone=x", "zone!=x", "zone in x,y", "zone exists", "zone not exists", "zone>=1"].map((value) => ({
+    section: "X-Fleet",
+    name: "MachineMetadata",
+    value,
+  })),
   asks({ requirements: { metadata } }) {
     let asked: string | undefined;
-    for (const { key, values } of metadata) asked = `${asked ?? ""}${key}=${values.join("\0")}\n`;
+    for (const { key, operator, values } of metadata)
+      asked = `${asked ?? ""}${key}\0${operator}\0${values.join("\0")}\n`;
     return asked;
   },
   effort: ({ requirements }) => requirements.metadata.reduce((sum, { values }) => sum + 1 + values.length / 8, 1),
   check({ requirements }, machine) {
-    for (const requirement of requirements.metadata) {
-      const { key, values } = requirement;
-      const own = metadataOf(machine, key);
-      if (own !== undefined && values.includes(own)) continue;
-      return { subject: subjectOf(requirement), found: own === undefined ? `no ${key}` : `${key}=${own}` };
+    for (const expression of requirements.metadata) {
+      const own = metadataValuesOf(machine, expression.key);
+      if (meetsExpression(expression, own)) continue;
+      return { subject: subjectOf(expression), found: foundIn(expression.key, own) };
     }
     return undefined;
   },
   explain({ subject, found, count }) {
     return `metadata ${subject} is missing (${count === 1 ? "it has" : "they have"} ${listed(found, "and")})`;
   },
-  fix({ subject, example }) {
-    return `set metadata ${subject} on a machine such as ${shortMachineID(example.id)}`;
+  fix({ subject, example }, { requirements }) {
+    const asked = requirements.metadata.find((expression) => expressionText(expression) === subject);
+    return `${asked === undefined ? subject : changeFor(asked)} on a machine such as ${shortMachineID(example.id)}`;
   },
 };
+
+/** What a person can do to a machine's metadata so that it meets the expression. */
+function changeFor(expression: MetadataExpression): string {
+  const { key, operator } = expression;
+  switch (operator) {
+    case "in":
+      return `set metadata ${expressionText(expression)}`;
+    case "not in":
+      return `set another value of metadata ${key}`;
+    case "not exists":
+      return `remove metadata ${key}`;
+    case "exists":
+      return `set metadata ${key}`;
+    default:
+      return `set a value of metadata ${key} that is ${operator satisfies string} ${expression.values.join()}`;
+  }
+}
+
+function foundIn(key: string, own: readonly string[]): string {
+  return own.length === 0 ? `no ${key}` : own.map((value) => `${key}=${value}`).join(" and ");
+}
