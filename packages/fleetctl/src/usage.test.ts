@@ -80,7 +80,7 @@ const wrong: readonly [args: readonly string[], code: number, message: RegExp][]
   [["start", "--block-attempts=many", "a"], 2, /block-attempts.*whole number/],
   [["journal", "--lines=-1", "a"], 2, /lines.*whole number/],
   [["list-units", "--output=yaml"], 2, /Allowed choices are text, json/],
-  [["list-units", "extra"], 2, /too many arguments/],
+  [["list-machines", "extra"], 2, /too many arguments/],
   [["verify"], 2, /missing required argument 'unit-file'/],
   [["submit", "--sign", "a"], 2, /DEPRECATED/],
   [["--driver=etcd", "list-units"], 2, /cannot use --driver=etcd: .*--endpoint/],

@@ -4,7 +4,7 @@ import type { DesiredState } from "./unit.ts";
 import type { UnitState } from "./unit-state.ts";
 
 /** Returns the places of a unit. A copy that only runs until its replacement is active is not a place. */
-export function placesOf(snapshot: ClusterSnapshot, name: string): Assignment[] {
+export function placesOf(snapshot: Pick<ClusterSnapshot, "assignments">, name: string): Assignment[] {
   return [...(snapshot.assignments.get(name)?.values() ?? [])].filter(({ leaving }) => !leaving);
 }
 

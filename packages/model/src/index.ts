@@ -18,5 +18,6 @@ export {
 export { EMPTY_ATTENDANCE, type Hold, isHeld, type Attendance } from "./attendance.ts";
 export type { Secret } from "./secret.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";
+export { TROUBLE_KINDS, type Trouble, troublesOf } from "./trouble.ts";
 export { type DesiredState, desiredStates, type Unit } from "./unit.ts";
 export { hasFailed, hasRestarted, isDown, isOver, isRunning, isStarted, type UnitState } from "./unit-state.ts";

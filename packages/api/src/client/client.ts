@@ -33,8 +33,14 @@ export function openClient(options: ClientOptions): Client {
  * the signal's reason after an abort.
  */
 export class Client extends ClientRequests {
-  /** Lists all units, or the units whose names match a glob, sorted by name. */
-  listUnits(filter: { readonly name?: string } = {}, signal?: AbortSignal): Promise<Listing<UnitEntity>> {
+  /**
+   * Lists all units, or the units whose names match a glob, sorted by name.
+   * @param filter.troubled only the units that are wanted and do not run, or are not loaded.
+   */
+  listUnits(
+    filter: { readonly name?: string; readonly troubled?: boolean } = {},
+    signal?: AbortSignal,
+  ): Promise<Listing<UnitEntity>> {
     return this.all("listUnits", ({ units: items, nextPageToken }) => ({ items, nextPageToken }), filter, signal);
   }
 

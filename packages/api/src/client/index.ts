@@ -18,6 +18,7 @@ export type {
   HoldEntity,
   MachineEntity,
   MachineFacts,
+  TroubleEntity,
   UnitEntity,
   UnitPlace,
   UnitStateEntity,

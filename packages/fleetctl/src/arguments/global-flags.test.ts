@@ -33,7 +33,7 @@ test("an empty tunnel or file counts as unset, as in fleet, and overrides the va
 
 for (const { name } of globalFlagTable.filter(({ name }) => name !== "etcd-key-prefix")) {
   test(`--${name} can be given as ${variableOf(name)}`, () => {
-    const value = { debug: "true", "strict-host-key-checking": "false" }[name as string] ?? "7";
+    const value = { debug: "true", compat: "true", "strict-host-key-checking": "false" }[name as string] ?? "7";
     const given = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
     const { given: setByVariable, ...fromVariable } = readGlobalFlags({}, { [variableOf(name)]: value });
     const { given: setByFlag, ...fromFlag } = readGlobalFlags({ [given]: value }, {});

@@ -24,6 +24,8 @@ export interface GlobalFlags {
   /** Limit for one request, in milliseconds. */
   readonly requestTimeoutMs: number;
   readonly debug: boolean;
+  /** Listings print what fleet's fleetctl printed. */
+  readonly compat: boolean;
   readonly driver: string;
 }
 
@@ -57,6 +59,10 @@ export const globalFlagTable = [
   },
   { name: "request-timeout", value: "SECONDS", fallback: "3", help: "time limit of one request; 0 means no limit" },
   { name: "debug", help: "print the stack trace of an error on stderr" },
+  {
+    name: "compat",
+    help: "print listings as fleet's fleetctl does, without the rows and columns that fleet does not have",
+  },
   { name: "driver", value: "NAME", fallback: "API", help: "API; fleet's etcd driver is not supported" },
   { name: "tunnel", value: "HOST[:PORT]", help: "connect to the endpoint through an SSH tunnel to this host" },
   { name: "ssh-username", value: "NAME", fallback: "core", help: "user name for SSH" },
@@ -113,6 +119,7 @@ export function readGlobalFlags(given: Given, variables: Readonly<Record<string,
     knownHostsFile: (read("known-hosts-file").text ?? "").replace(/^~(?=\/)/, home),
     requestTimeoutMs: requestTimeoutOf(read("request-timeout")),
     debug: boolean("debug"),
+    compat: boolean("compat"),
     driver: read("driver").text ?? "API",
   };
 }

@@ -22,6 +22,7 @@ export function withCluster<Row>(columns: Columns<Row>): Columns<Row & OfCluster
  *
  * @param columns made by `withCluster`.
  * @param read reads the rows of one cluster.
+ * @param moreFields names columns to add, unless the user chose the columns; undefined for none.
  * @returns the exit code.
  * @throws UsageError for an unknown column, before any request.
  */
@@ -30,6 +31,7 @@ export async function listRows<Row extends object>(
   columns: Columns<Row & OfCluster>,
   options: ListOptions,
   read: (context: Context) => Promise<readonly Row[]>,
+  moreFields: (rows: readonly Row[]) => string | undefined = () => undefined,
 ): Promise<number> {
   parseFields(options.fields, columns);
   const { stdout } = context.environment;
@@ -38,13 +40,19 @@ export async function listRows<Row extends object>(
     const [rows] = await Promise.all([read(one), noteAgent(one)]);
     return rows;
   };
+  const fieldsFor = (rows: readonly Row[], fields: string): string => {
+    const more = options.areFieldsChosen ? undefined : moreFields(rows);
+    return more === undefined ? fields : `${fields},${more}`;
+  };
   if (!several) {
-    writeListing<Row & OfCluster>(stdout, await readAndNote(context), columns, options);
+    const rows = await readAndNote(context);
+    const fields = fieldsFor(rows, options.fields);
+    writeListing<Row & OfCluster>(stdout, rows, columns, { ...options, fields });
     return exitCode.ok;
   }
   const { answers, code } = await inEachCluster(several, readAndNote);
   const rows = answers.flatMap(({ cluster, answer }) => answer.map((row) => ({ cluster, ...row })));
   const fields = options.areFieldsChosen ? options.fields : `cluster,${options.fields}`;
-  writeListing(stdout, rows, columns, { ...options, fields });
+  writeListing(stdout, rows, columns, { ...options, fields: fieldsFor(rows, fields) });
   return code;
 }

@@ -54,6 +54,19 @@ export const attemptEntity = z
     description: "A machine on which systemd gave the unit up after failed starts.",
   });
 
+/** The kinds are the model's; a test compares them. */
+export const troubleEntity = z
+  .object({
+    kind: z.enum(["unplaced", "away", "failed", "pending"]).meta({
+      description:
+        "unplaced: on no machine; away: its machine is not in the cluster now; failed: its machine says why it does not " +
+        "run; pending: its machine has not started it yet.",
+    }),
+    machineID: z.string().optional().meta({ description: "Absent for an unplaced unit." }),
+    problem: z.string().meta({ description: "What the machine reports; empty unless failed." }),
+  })
+  .meta({ id: "Trouble", description: "Why a wanted unit does not run, or is not loaded, at one of its places." });
+
 export const unitEntity = z
   .object({
     name: z.string(),
@@ -77,6 +90,10 @@ export const unitEntity = z
       .array(z.string())
       .optional()
       .meta({ description: "Why the unit is not placed, one sentence for each group of machines." }),
+    troubles: z
+      .array(troubleEntity)
+      .optional()
+      .meta({ description: "Why the unit is not as wanted, one entry for each of its places; absent if it is." }),
   })
   .meta({ id: "Unit", description: "A unit of the cluster, with its machines and states." });
 
@@ -110,6 +127,7 @@ export const holdEntity = z
 export type AttemptEntity = z.infer<typeof attemptEntity>;
 export type HoldEntity = z.infer<typeof holdEntity>;
 export type UnitStateEntity = z.infer<typeof unitStateEntity>;
+export type TroubleEntity = z.infer<typeof troubleEntity>;
 export type UnitPlace = z.infer<typeof unitPlace>;
 export type UnitEntity = z.infer<typeof unitEntity>;
 export type MachineFacts = z.infer<typeof machineFacts>;

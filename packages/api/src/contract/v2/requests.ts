@@ -23,6 +23,11 @@ export const noQuery = z.strictObject({});
 export const unitsQuery = z.strictObject({
   ...pageQuery,
   name: z.string().max(limits.globCharacters).optional().meta({ description: "A shell-style glob over names." }),
+  troubled: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true")
+    .meta({ description: "Only the units that are wanted and do not run, or are not loaded. Default false." }),
 });
 export const statesQuery = z.strictObject({
   ...pageQuery,

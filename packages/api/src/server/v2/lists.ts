@@ -1,4 +1,4 @@
-import type { ClusterSnapshot, Unit } from "@flotilla/model";
+import { type ClusterSnapshot, troublesOf, type Unit } from "@flotilla/model";
 import { globMatcher } from "@flotilla/unit";
 import type { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
@@ -22,7 +22,8 @@ export async function listUnits(
 ): Promise<Outcome> {
   const matches = query.name === undefined ? () => true : await nameMatcher(context, query.name, signal);
   const select = (snapshot: ClusterSnapshot) => {
-    const units = snapshot.units.values().filter(({ name }) => matches(name));
+    const isMeant = (unit: Unit): boolean => !query.troubled || troublesOf(snapshot, unit).length > 0;
+    const units = snapshot.units.values().filter((unit) => matches(unit.name) && isMeant(unit));
     const request = { kind: "units", limit: query.limit, token: query.pageToken } as const;
     const weight = { of: (unit: Unit) => placesOf(snapshot, unit), most: MOST_PLACES };
     // A watch from this revision on shows the changes made while the reasons are computed.

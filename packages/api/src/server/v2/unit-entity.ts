@@ -5,6 +5,7 @@ import {
   type FailedAttempt,
   type Hold,
   type Machine,
+  troublesOf,
   type Unit,
 } from "@flotilla/model";
 import { descriptionOf } from "@flotilla/unit";
@@ -26,6 +27,7 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, reasonsOf: R
   const states = [...liveStatesOf(snapshot, name)];
   const problem = states.find((state) => state.problem !== "")?.problem;
   const reasons = reasonsOf(name);
+  const troubles = troublesOf(snapshot, unit);
   return {
     name,
     hash,
@@ -40,6 +42,7 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, reasonsOf: R
     ...(attempts.length > 0 && { attempts: attempts.map(attemptEntityOf) }),
     ...(problem !== undefined && { problem }),
     ...(reasons.length > 0 && { reasons: [...reasons] }),
+    ...(troubles.length > 0 && { troubles: [...troubles] }),
   };
 }
 
