@@ -13,6 +13,8 @@ export {
   metadataOf,
   metadataValuesOf,
   MOST_MACHINE_ID_CHARACTERS,
+  reservable,
+  type Resources,
   shortMachineID,
 } from "./machine.ts";
 export { EMPTY_ATTENDANCE, type Hold, isHeld, type Attendance } from "./attendance.ts";

@@ -32,11 +32,39 @@ export interface MachineRecord {
   /** The kernel's boot ID. A different boot ID means that nothing from before still runs. */
   readonly bootID: string;
   readonly capacity: Capacity;
+  /** What the machine keeps for the system: units cannot reserve it. */
+  readonly reserve?: Resources;
+  /** By how much reservations may exceed what the machine has, as factors; 1 by default. */
+  readonly overcommit?: Resources;
+  /** The most units that the machine takes; without it, any number. */
+  readonly maxUnits?: number;
 }
 
 export interface Capacity {
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** The size of the file system that units store their data on; undefined if unknown, which limits nothing. */
+  readonly diskBytes?: number;
+}
+
+/** One number for each resource of a machine. */
+export interface Resources {
+  /** Of cores; an amount is in thousandths of a core. */
+  readonly cpu?: number;
+  /** An amount is in bytes. */
+  readonly memory?: number;
+  /** An amount is in bytes. */
+  readonly disk?: number;
+}
+
+/**
+ * Returns how much of a resource units may reserve on a machine together: what the machine has without what
+ * it keeps for the system, times the overcommit factor. Thousandths of a core, or bytes; infinite if the size is unknown.
+ */
+export function reservable({ capacity, reserve, overcommit }: MachineRecord, resource: keyof Resources): number {
+  const has = { cpu: capacity.cpus * 1000, memory: capacity.memoryBytes, disk: capacity.diskBytes }[resource];
+  if (has === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(0, Math.floor((has - (reserve?.[resource] ?? 0)) * (overcommit?.[resource] ?? 1)));
 }
 
 /** An operator's settings for a machine. They persist while the machine is away. */

@@ -16,22 +16,45 @@ export function* keepSlot(slot: Slot, plan: Plan): Steps<void> {
   const { placement } = plan;
   const { rules } = placement;
   const dependent: { readonly unit: Unit; readonly since: number }[] = [];
+  const changed: Unit[] = [];
   const assignments = placement.snapshot.assignmentsOn.get(slot.machine.id)?.values() ?? [];
-  for (const { unit: name, since, leaving } of assignments) {
+  for (const { unit: name, since, leaving, digest } of assignments) {
     const unit = leaving ? undefined : placement.wanted.get(name);
     if (!unit) continue;
     placement.effort.spend(LOOK);
     if (placement.effort.isStepOver()) yield;
     const verdict = plan.isolate(name, () => firstRejection(rules.ofMachine, unit, slot, placement, "stay"));
     if (verdict) slot.evicted.set(name, verdict);
-    else if (!isFirstPlace(unit, slot, placement)) continue;
-    else if (rules.dependsOnOthers(unit, placement.links)) dependent.push({ unit, since });
+    if (verdict || !isFirstPlace(unit, slot, placement)) continue;
+    if (digest !== unit.digest) changed.push(unit);
+    if (rules.dependsOnOthers(unit, placement.links)) dependent.push({ unit, since });
     else placement.put(unit, slot);
   }
   dependent.sort((a, b) => byDepth(a.unit, b.unit, placement) || a.since - b.since || byName(a.unit, b.unit));
   for (const { unit } of dependent) {
     keepDependent(unit, slot, plan);
     if (placement.effort.isStepOver()) yield;
+  }
+  leaveGrown(changed, slot, plan);
+}
+
+/**
+ * Evicts units whose changed file asks for more than the machine has left, the unit that changed last first. A unit
+ * whose file has not changed stays, whatever became of the machine's capacity.
+ */
+function leaveGrown(changed: readonly Unit[], slot: Slot, plan: Plan): void {
+  const { rules } = plan.placement;
+  if (changed.length === 0) return;
+  const measured = rules.capacity.filter(({ onlyOnArrival }) => !onlyOnArrival);
+  for (const unit of changed.toSorted((a, b) => b.revision - a.revision || byName(a, b))) {
+    if (!plan.placement.has(unit.name, slot)) continue;
+    for (const rule of measured) {
+      const consumes = rule.consumes(unit);
+      const free = rule.capacity(slot.machine) - slot.consumed(rule);
+      if (consumes === 0 || free >= 0) continue;
+      plan.evict(unit.name, slot, { rule, rejection: rule.reject(unit, free + consumes) });
+      break;
+    }
   }
 }
 

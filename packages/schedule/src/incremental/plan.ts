@@ -148,8 +148,8 @@ export class Plan {
     for (let next = stack.pop(); next; next = stack.pop()) {
       const unit = wanted.get(next.name);
       if (!unit || !this.placement.has(unit.name, slot)) continue;
-      this.placement.remove(unit);
-      this.markUnplaced(unit);
+      this.placement.remove(unit, slot);
+      if (!unit.requirements.global) this.markUnplaced(unit);
       if (next.verdict) slot.evicted.set(unit.name, next.verdict);
       for (const follower of links.followersOf(unit.name).toReversed()) {
         const rule = links.ruleBetween(follower, unit.name);

@@ -37,6 +37,7 @@ export function* retry(moved: Iterable<Unit>, leaving: readonly Unit[], plan: Pl
   for (const unit of moved) visit(unit);
   for (const { name } of leaving) visitLeaving(name);
   for (const name of toRetry) visitUnplaced(name);
+  const waiting = new Set(queue.length > 0 ? blocked.values() : []);
   for (const unit of queue) {
     const { name } = unit;
     plan.retryIfUnplaced(name);
@@ -44,8 +45,10 @@ export function* retry(moved: Iterable<Unit>, leaving: readonly Unit[], plan: Pl
     links.followersOf(name).forEach(visitUnplaced);
     links.replacedBy(name).forEach(visitUnplaced);
     links.replacersOf(name).forEach(visitUnplaced);
-    for (const { unit: other, rules } of blocked.values()) {
-      if (!seen.has(other) && rules.some((rule) => dependsOn(rule, other, unit, placement))) visit(other);
+    for (const each of waiting) {
+      const { unit: other, rules } = each;
+      if (seen.has(other)) waiting.delete(each);
+      else if (rules.some((rule) => dependsOn(rule, other, unit, placement))) visit(other);
       effort.spend(1);
       if (effort.isStepOver()) yield;
     }

@@ -14,6 +14,14 @@ export class BitSet {
     return set;
   }
 
+  /** The members of both sets, which have the same capacity. */
+  static intersection(one: BitSet, other: BitSet): BitSet {
+    const set = new BitSet(32 * one.words.length);
+    for (let index = 0; index < set.words.length; index++)
+      set.words[index] = (one.words[index] ?? 0) & (other.words[index] ?? 0);
+    return set;
+  }
+
   add(member: number): void {
     this.words[member >>> 5] = (this.words[member >>> 5] ?? 0) | (1 << (member & 31));
   }

@@ -94,6 +94,8 @@ function exceeding(
   placement: Checked,
   occasion: Occasion,
 ): Rejection | undefined {
+  // A unit that is there stays; see `leaveGrown`.
+  if (occasion === "stay") return undefined;
   const needed = rule.consumes(unit);
   if (needed === 0) return undefined;
   let free = rule.capacity(slot.machine) - slot.consumed(rule);

@@ -10,11 +10,14 @@ import type { Slot } from "./slot.ts";
 /** The least loaded machine that passes all rules, or why none does. */
 export function* choose(unit: Unit, placement: Placement): Steps<Slot | Refusal> {
   const verdicts = new Map<Slot, Verdict>();
-  const next = candidates(unit, placement);
+  let next = candidates(unit, placement);
+  let full = 0;
   for (let slot = next(); slot; slot = next()) {
     const verdict = firstRejection(placement.rules.beyondClass, unit, slot, placement);
     if (!verdict) return slot;
     verdicts.set(slot, verdict);
+    if (verdict.rule.kind === "capacity" && ++full === FEW)
+      next = candidates(unit, placement, placement.rooms.for(unit));
     placement.effort.spend(1);
     if (placement.effort.isStepOver()) yield;
   }
@@ -43,9 +46,16 @@ export function* chooseOther(
   return longestAgo.find((slot) => slot !== here && !firstRejection(rules.all, unit, slot, placement));
 }
 
-/** The machines of the unit's class that the unit is bound to, or all of the class; the least loaded first. */
-function candidates(unit: Unit, placement: Placement): () => Slot | undefined {
-  const { eligible } = placement.classes.of(unit);
+/** After this many full machines, only machines with enough capacity left are examined. */
+const FEW = 4;
+
+/**
+ * The machines of the unit's class that the unit is bound to, or all of the class; the least loaded first.
+ * @param room the machines to consider; all by default.
+ */
+function candidates(unit: Unit, placement: Placement, room?: BitSet): () => Slot | undefined {
+  const own = placement.classes.of(unit).eligible;
+  const eligible = room ? BitSet.intersection(own, room) : own;
   const bound = boundTo(unit, placement);
   if (!bound) return placement.leastLoaded(eligible);
   const left = bound.filter(({ number }) => eligible.has(number));

@@ -7,6 +7,7 @@ import { Links } from "./links/links.ts";
 import { LoadOrder } from "./load-order.ts";
 import { MachineClasses } from "./machine-classes.ts";
 import { Patterns } from "./patterns.ts";
+import { Rooms } from "./rooms.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { Slot } from "./slot.ts";
 import { type SlotChanges, Slots } from "./slots.ts";
@@ -21,6 +22,7 @@ export class Placement implements View {
   readonly slots = new Slots();
   readonly effort = new Effort();
   readonly classes: MachineClasses;
+  readonly rooms: Rooms;
   readonly patterns = new Patterns(this.effort);
   /** The units that need a place. */
   readonly wanted = new Map<string, Unit>();
@@ -37,6 +39,7 @@ export class Placement implements View {
     this.rules = rules;
     this.snapshot = snapshot;
     this.classes = new MachineClasses(this);
+    this.rooms = new Rooms(this);
     this.links = new Links(rules, this.patterns, this.wanted, this.effort);
   }
 
@@ -44,7 +47,10 @@ export class Placement implements View {
   updateSlots(ids: Iterable<MachineID>): SlotChanges {
     const changes = this.slots.update(ids, this.snapshot.machines);
     if (changes.renumbered) this.#renumber();
-    for (const slot of [...changes.opened, ...changes.changed, ...changes.closed]) this.classes.update(slot);
+    for (const slot of [...changes.opened, ...changes.changed, ...changes.closed]) {
+      this.classes.update(slot);
+      this.rooms.update(slot);
+    }
     return changes;
   }
 
@@ -71,17 +77,17 @@ export class Placement implements View {
     slot.units.add(unit);
     if (this.rules.asksApart(unit)) slot.asking.add(unit);
     for (const rule of this.rules.capacity) slot.consume(rule, rule.consumes(unit));
+    this.rooms.update(slot);
     this.#load.change(slot.number, 1);
   }
 
-  /** Removes a unit that is not global from its place. */
-  remove(unit: Unit): void {
-    const slot = this.#single.get(unit.name);
-    if (!slot) return;
-    this.#single.delete(unit.name);
-    slot.units.delete(unit);
+  /** Removes a unit from its place in the slot. */
+  remove(unit: Unit, slot: Slot): void {
+    if (!slot.units.delete(unit)) return;
+    this.#forget(unit.name, slot);
     slot.asking.delete(unit);
     for (const rule of this.rules.capacity) slot.consume(rule, -rule.consumes(unit));
+    this.rooms.update(slot);
     this.#load.change(slot.number, -1);
   }
 
@@ -89,6 +95,7 @@ export class Placement implements View {
   clear(slot: Slot): ReadonlySet<Unit> {
     const units = slot.clear();
     for (const { name } of units) this.#forget(name, slot);
+    this.rooms.update(slot);
     this.#load.remove(slot.number);
     if (slot.open) this.#load.add(slot.number, 0);
     return units;
@@ -124,6 +131,7 @@ export class Placement implements View {
 
   #renumber(): void {
     this.classes.clear();
+    this.rooms.clear();
     this.#load = new LoadOrder(this.slots.ordered.length);
     for (const slot of this.slots.ordered) {
       this.#load.remove(slot.number);

@@ -70,8 +70,7 @@ export class RuleSet {
     return (
       links.anchorsOf(unit.name).length > 0 ||
       this.asksApart(unit) ||
-      this.replacing.some((rule) => rule.replaces(unit).length > 0) ||
-      this.capacity.some((rule) => rule.consumes(unit) > 0)
+      this.replacing.some((rule) => rule.replaces(unit).length > 0)
     );
   }
 

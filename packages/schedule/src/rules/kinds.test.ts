@@ -45,11 +45,18 @@ const cases: readonly Case[] = [
     ["unplaceable a"],
   ],
   ["a unit goes where enough capacity is left", "m1 m2", ["a Weight=1 @m1", "x @m2", "b Weight=1"], ["place b m2"]],
+  ["units stay on a machine whose capacity has shrunk", "m1 m2", ["b Weight=1 @m1", "a Weight=1 @m1"], []],
   [
-    "of two units that need more than the capacity, the later one moves",
-    "m1 m2",
-    ["b Weight=1 @m1", "a Weight=1 @m1"],
+    "a unit whose changed file asks for more than the machine has left moves",
+    "m1(cpus=3) m2(cpus=3)",
+    ["a Weight=2 @m1!", "b Weight=2 @m1"],
     ["move a m1>m2"],
+  ],
+  [
+    "of two units whose changed files ask for too much together, the one that changed last moves",
+    "m1(cpus=3) m2(cpus=3)",
+    ["b Weight=2 @m1!", "a Weight=2 @m1!"],
+    ["move a m1>m2", "update b m1"],
   ],
   [
     "a follower that came before its anchor stays where it is",

@@ -72,13 +72,14 @@ export interface ReplacingRule extends Named {
 
 /**
  * Shares a machine's capacity among its units. A rejected unit is tried again when a unit that consumes capacity
- * leaves.
+ * leaves. A unit that is placed stays when the machine's capacity shrinks. When the unit's file has changed, the unit
+ * stays only if what it consumes now still fits, unless the rule applies only on arrival.
  */
 export interface CapacityRule extends Named {
   readonly kind: "capacity";
   /** What the unit consumes, in the rule's own measure: a whole number, 0 for nothing. */
   consumes(unit: Unit): number;
-  /** What the machine has, in the same measure. */
+  /** What the machine has, in the same measure; infinite where nothing is limited. */
   capacity(machine: Machine): number;
   /** The rejection by a machine that has only `free` left. */
   reject(unit: Unit, free: number): Rejection;

@@ -11,7 +11,7 @@ import { runToEnd } from "../effort.ts";
 import { firstRejection } from "../placement/check.ts";
 import { Placement } from "../placement/placement.ts";
 import { RuleSet } from "../placement/rule-set.ts";
-import type { Rule } from "./rule.ts";
+import type { CapacityRule, Rule } from "./rule.ts";
 import { RULES } from "./rules.ts";
 
 /** Properties of every rule in the list: a new rule is tested here by its examples. */
@@ -54,7 +54,10 @@ function historyOf(rules: readonly Rule[]): fc.Arbitrary<readonly Change[]> {
     { weight: 1, arbitrary: fc.record({ to: fc.constant("destroyed unit"), name }) },
     {
       weight: 4,
-      arbitrary: fc.record({ to: fc.constant("machine"), id: fc.constantFrom(...ids), zone, cpus: fc.nat(3) }),
+      arbitrary: fc.record(
+        { to: fc.constant("machine"), id: fc.constantFrom(...ids), zone, cpus: fc.nat(3), units: fc.nat(3) },
+        { requiredKeys: ["to", "id", "zone", "cpus"] },
+      ),
     },
     { weight: 1, arbitrary: fc.record({ to: fc.constant("lost machines"), ids: fc.subarray(ids, { minLength: 1 }) }) },
     { weight: 8, arbitrary: fc.record({ to: fc.constant("decisions"), oneIn: fc.constantFrom(1, 1, 2) }) },
@@ -89,6 +92,16 @@ function placementOf(snapshot: ClusterSnapshot, rules: readonly Rule[], left: Un
   return placement;
 }
 
+/** How much of a machine's capacity the assignments to the machine consume. */
+function consumedOn(machineID: string, rule: CapacityRule, { assignmentsOn, units }: ClusterSnapshot): number {
+  let sum = 0;
+  for (const { unit: unitName, leaving } of assignmentsOn.get(machineID)?.values() ?? []) {
+    const unit = leaving ? undefined : units.get(unitName);
+    if (unit && unit.desired !== "inactive") sum += rule.consumes(unit);
+  }
+  return sum;
+}
+
 for (const [list, rules] of LISTS) {
   test(`${list}: nothing that is placed fails a rule`, () => {
     const check = (history: readonly Change[]): void => {
@@ -115,6 +128,24 @@ for (const [list, rules] of LISTS) {
       for (const change of history) {
         cluster.happen(change);
         assert.deepEqual(cluster.decide(), decide(cluster.snapshot(), cluster.moment, rules));
+      }
+    };
+    fc.assert(fc.property(historyOf(rules), check), { numRuns: 300 });
+  });
+
+  test(`${list}: decisions bring no machine above its capacity`, () => {
+    const check = (history: readonly Change[]): void => {
+      const cluster = new ChangingCluster(rules);
+      for (const change of history) {
+        cluster.happen(change);
+        const before = cluster.snapshot();
+        const after = apply(before, cluster.decide());
+        for (const rule of new RuleSet(rules).capacity) {
+          for (const machine of before.machines.values()) {
+            const [was, is] = [before, after].map((snapshot) => consumedOn(machine.id, rule, snapshot));
+            assert.ok((is ?? 0) <= Math.max(was ?? 0, rule.capacity(machine)), `${rule.name} of ${machine.id}`);
+          }
+        }
       }
     };
     fc.assert(fc.property(historyOf(rules), check), { numRuns: 300 });

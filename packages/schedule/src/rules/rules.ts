@@ -1,6 +1,8 @@
 import { conflictsRule } from "./conflicts.ts";
+import { cpuReserveRule, diskReserveRule, memoryReserveRule } from "./reservations.ts";
 import { machineIDRule } from "./machine-id.ts";
 import { machineOfRule } from "./machine-of.ts";
+import { maxUnitsRule } from "./max-units.ts";
 import { metadataRule } from "./metadata.ts";
 import { replacesRule } from "./replaces.ts";
 import type { Rule } from "./rule.ts";
@@ -17,4 +19,8 @@ export const RULES: readonly Rule[] = [
   triggeredByRule,
   conflictsRule,
   replacesRule,
+  cpuReserveRule,
+  memoryReserveRule,
+  diskReserveRule,
+  maxUnitsRule,
 ];
