@@ -146,11 +146,11 @@ export async function testCluster(
   const put = async (key: string, value: unknown): Promise<void> => {
     await store.txn({ onSuccess: [{ put: key, value: JSON.stringify(value), lease: lease.id }] });
   };
-  for (const [id, primaryIP] of [
-    [MACHINE, "172.17.8.103"],
-    [OTHER_MACHINE, "172.17.8.102"],
+  for (const [id, primaryIP, hostname] of [
+    [MACHINE, "172.17.8.103", "web1.example.com"],
+    [OTHER_MACHINE, "172.17.8.102", "web2.example.com"],
   ] as const) {
-    await put(`machine/${id}`, { id, primaryIP, metadata: { region: "us", disk: "ssd" }, version: "1.2.3" });
+    await put(`machine/${id}`, { id, primaryIP, hostname, metadata: { region: "us", disk: "ssd" }, version: "1.2.3" });
   }
   const tasks = [feed.run(stop.signal), playCluster(store, stop.signal)];
   t.after(async () => {

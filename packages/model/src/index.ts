@@ -17,6 +17,7 @@ export {
   type Resources,
   shortMachineID,
 } from "./machine.ts";
+export { describeMachine, describeMachines, type MachineNames, machinesNamed } from "./machines-named.ts";
 export { EMPTY_ATTENDANCE, type Hold, isHeld, type Attendance } from "./attendance.ts";
 export type { Secret } from "./secret.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";

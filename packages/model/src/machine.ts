@@ -23,6 +23,8 @@ export function isMachineID(text: string): boolean {
 export interface MachineRecord {
   readonly id: MachineID;
   readonly primaryIP: string;
+  /** The host's name (hostname(7)); absent in a record of an earlier version. */
+  readonly hostname?: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly version: string;
   /** TCP port on `primaryIP` where its daemon answers the cluster's other daemons. */

@@ -29,6 +29,7 @@ export const assignmentRecord = z.object({
 export const machineRecord = z.object({
   id: z.string(),
   primaryIP: z.string().default(""),
+  hostname: z.string().optional(),
   metadata: z.record(z.string(), z.string()).default({}),
   version: z.string().default(""),
   peerPort: z.number().int().default(0),

@@ -1,7 +1,8 @@
 import type { V2Operation } from "../contract/v2/endpoints.ts";
 import type { CreateTokenBody } from "../contract/v2/access-entities.ts";
 import type { BeginRotationBody, EndRotationBody } from "../contract/v2/rotation.ts";
-import type { EditMetadataBody, MoveStoreBody, PutUnitBody, UnitActionBody } from "../contract/v2/requests.ts";
+import type { EditMetadataBody } from "../contract/v2/machine-requests.ts";
+import type { MoveStoreBody, PutUnitBody, UnitActionBody } from "../contract/v2/requests.ts";
 
 /** Operations that take long, or must not be repeated. */
 export const LONG: readonly V2Operation[] = ["actOnUnit", "moveStore", "getStoreBackup", "readAudit"];

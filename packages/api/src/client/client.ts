@@ -4,9 +4,9 @@ import type { Verb } from "@flotilla/access";
 import type { BeginRotationBody, EndRotationBody, RotationAnswer } from "../contract/v2/rotation.ts";
 import type { CreateTokenBody, TokenEntity } from "../contract/v2/access-entities.ts";
 import type { HoldEntity, MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
+import type { EditMetadataBody } from "../contract/v2/machine-requests.ts";
 import type {
   Backup,
-  EditMetadataBody,
   PutUnitAnswer,
   PutUnitBody,
   PutSecretBody,

@@ -1,4 +1,14 @@
-export { hasFailed, isOver, isRunning, isStarted, shortMachineID } from "@flotilla/model";
+export {
+  describeMachine,
+  describeMachines,
+  hasFailed,
+  isOver,
+  isRunning,
+  isStarted,
+  type MachineNames,
+  machinesNamed,
+  shortMachineID,
+} from "@flotilla/model";
 export { Client, openClient } from "./client.ts";
 export { ApiError } from "./client-error.ts";
 export { linesOf } from "./lines.ts";
@@ -25,7 +35,6 @@ export type {
 } from "../contract/v2/entities.ts";
 export type {
   Backup,
-  EditMetadataBody,
   SecretsAnswer,
   StoreAnswer,
   PutUnitAnswer,
@@ -35,6 +44,7 @@ export type {
   UnitStatus,
   VersionAnswer,
 } from "../contract/v2/requests.ts";
+export type { EditMetadataBody } from "../contract/v2/machine-requests.ts";
 export type { RotationAnswer } from "../contract/v2/rotation.ts";
 export type { ClientToken } from "./transport.ts";
 export type { WatchEvent } from "../contract/v2/watch-event.ts";

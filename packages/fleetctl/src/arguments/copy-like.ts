@@ -23,6 +23,6 @@ export function takesNoCopies({ unit, machine }: CopyLike): string {
 /** The message for a copy that does not exist. */
 export function hasNoCopy({ unit, machine }: CopyLike): string {
   return machine === ""
-    ? `cannot find a copy ${unit}@: no machine given; add the first characters of its ID, see fleetctl list-machines`
-    : `unit ${unit} has no copy on ${machine}: no machine ID begins with ${machine}; see fleetctl list-machines`;
+    ? `cannot find a copy ${unit}@: no machine given; add the first characters of its ID or its host name, see fleetctl list-machines`
+    : `unit ${unit} has no copy on ${machine}: no machine is named ${machine}; see fleetctl list-machines`;
 }

@@ -1,5 +1,6 @@
-import type { UnitEntity } from "@flotilla/api/client";
+import { type MachineNames, machinesNamed, type UnitEntity } from "@flotilla/api/client";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { ambiguousMachine } from "../cluster/machine-named.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { type UnitOrCopy, parseUnitOrCopy } from "./unit-or-copy.ts";
@@ -42,12 +43,13 @@ export async function resolveUnitsOrCopies(
       takesCopies: true,
       signal,
     });
-    const { machine: prefix } = one;
-    if (prefix === undefined) return units.map((unit) => ({ unit, machine: undefined }));
-    const there = units.filter((unit) => machinesByPrefix(unit, prefix, past).length > 0);
+    const { machine: name } = one;
+    if (name === undefined) return units.map((unit) => ({ unit, machine: undefined }));
+    const known = await machinesKnown(client, units, { name, past, signal });
+    const there = units.filter((unit) => machinesOn(unit, { name, past, known }).length > 0);
     // A pattern with a machine means the matches on that machine. Without any, the first unit's error is reported.
     const meant = isPattern(one.unit) && there.length > 0 ? there : units;
-    return meant.map((unit) => ({ unit, machine: machineByPrefix(unit, prefix, past) }));
+    return meant.map((unit) => ({ unit, machine: machineOn(unit, { name, past, known }) }));
   };
   const perArgument = await Promise.all(parsed.map((one) => resolve(one).catch(unknownOrThrow)));
   const found = perArgument.flatMap((one) => (one instanceof UnknownUnitsError ? [] : one));
@@ -80,19 +82,40 @@ export function withoutUnplacedMatches(
   });
 }
 
-function machinesByPrefix({ machines, attempts = [] }: UnitEntity, prefix: string, past: boolean): readonly string[] {
-  const all = new Set([...machines, ...(past ? attempts : [])].map(({ machineID }) => machineID));
-  return [...all].filter((id) => id.startsWith(prefix.toLowerCase()));
+interface Named {
+  readonly name: string;
+  readonly past: boolean;
+  readonly known: readonly MachineNames[];
 }
 
-function machineByPrefix(unit: UnitEntity, prefix: string, past: boolean): string {
-  const { name } = unit;
-  const [first, ...others] = machinesByPrefix(unit, prefix, past);
+/** The cluster's machines with all their names; none if IDs alone tell which machine is meant. */
+async function machinesKnown(
+  client: ClusterClient,
+  units: readonly UnitEntity[],
+  { name, past, signal }: Pick<Named, "name" | "past"> & { readonly signal: AbortSignal },
+): Promise<readonly MachineNames[]> {
+  if (units.every((unit) => machinesOn(unit, { name, past, known: [] }).length > 0)) return [];
+  return (await client.listMachines(signal)).items;
+}
+
+/** The unit's machines that the text names. */
+function machinesOn({ machines, attempts = [] }: UnitEntity, { name, past, known }: Named): readonly MachineNames[] {
+  const all = new Set([...machines, ...(past ? attempts : [])].map(({ machineID }) => machineID));
+  const names = new Map(known.map((machine) => [machine.id, machine]));
+  return machinesNamed<MachineNames>(
+    [...all].map((id) => names.get(id) ?? { id }),
+    name,
+  );
+}
+
+function machineOn(unit: UnitEntity, named: Named): string {
+  const { name } = named;
+  const [first, ...others] = machinesOn(unit, named);
   if (first === undefined) {
     const places = unit.machines.map(({ machineID }) => machineID);
     const where = places.length === 0 ? "the unit is on no machine" : `the unit is on ${places.join(", ")}`;
-    throw new CommandError(`cannot find unit ${name} on a machine whose ID begins with ${prefix}: ${where}`);
+    throw new CommandError(`cannot find unit ${unit.name} on machine ${name}: ${where}`);
   }
-  if (others.length === 0) return first;
-  throw new CommandError(`ambiguous machine ${prefix}: unit ${name} is on ${[first, ...others].join(", ")}`);
+  if (others.length > 0) throw ambiguousMachine(name, [first, ...others]);
+  return first.id;
 }

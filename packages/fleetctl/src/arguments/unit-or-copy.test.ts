@@ -12,7 +12,11 @@ const instances: readonly [argument: string, unit: string, machine: string | und
   ["web@113f16a7", "web@113f16a7.service", undefined],
   ["web@1.service", "web@1.service", undefined],
   ["a.service@1.service", "a.service@1.service", undefined],
-  ["a.service@elsewhere", "a.service@elsewhere.service", undefined],
+  ["a.service@b.service", "a.service@b.service", undefined],
+  ["a.service@web1", "a.service", "web1"],
+  ["a.service@Web1.example.com", "a.service", "web1.example.com"],
+  ["a.service@10.0.0.1", "a.service", "10.0.0.1"],
+  ["a.service@fd00::1", "a.service", "fd00::1"],
 ];
 
 for (const [argument, unit, machine] of instances) {

@@ -1,10 +1,10 @@
-import type { MachineEntity, UnitEntity } from "@flotilla/api/client";
+import { type MachineEntity, machinesNamed, type UnitEntity } from "@flotilla/api/client";
 import { UnitNameError } from "@flotilla/unit";
 import { parseUnitOrCopy } from "../arguments/unit-or-copy.ts";
 import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { isRefusal } from "./api-refusal.ts";
-import { machineByPrefix } from "./machine-by-prefix.ts";
+import { machineNamed } from "./machine-named.ts";
 
 /** The target of `ssh`; one of the fields is given. */
 export interface SshTarget {
@@ -21,16 +21,16 @@ export interface SshTarget {
  */
 export async function resolveSshTarget(context: Context, { machine, unit, target = "" }: SshTarget): Promise<string> {
   const { items: machines } = await (await context.client()).listMachines(context.signal);
-  if (machine !== undefined) return addressOf(machineByPrefix(machines, machine));
+  if (machine !== undefined) return addressOf(machineNamed(machines, machine));
   if (unit !== undefined) return addressOf(await machineOfUnit(context, machines, unit));
-  const machinesMeant = machines.filter(({ id }) => id.startsWith(target));
+  const machinesMeant = machinesNamed(machines, target);
   const unitMeant = await findUnit(context, target);
   if (machinesMeant.length > 0 && unitMeant)
     throw new CommandError(
       `ambiguous argument, both machine and unit found for \`${target}\`.\nUse --machine or --unit to choose.`,
     );
   if (unitMeant) return addressOf(await machineOfUnit(context, machines, target));
-  if (machinesMeant.length > 0) return addressOf(machineByPrefix(machines, target));
+  if (machinesMeant.length > 0) return addressOf(machineNamed(machines, target));
   throw new CommandError(
     `could not find matching unit or machine for ${target}: see fleetctl list-machines and fleetctl list-unit-files`,
   );
@@ -55,13 +55,15 @@ async function machineOfUnit(
   machines: readonly MachineEntity[],
   argument: string,
 ): Promise<MachineEntity> {
-  const { unit: name, machine = "" } = parseUnitOrCopy(argument);
+  const { unit: name, machine } = parseUnitOrCopy(argument);
   const unit = await findUnit(context, argument);
   if (!unit) throw new CommandError(`Unit ${name} does not exist.`);
-  const places = unit.machines.filter(({ leaving, machineID }) => !leaving && machineID.startsWith(machine));
+  const isMeant = (id: string): boolean =>
+    machine === undefined || machinesNamed([machines.find((one) => one.id === id) ?? { id }], machine).length > 0;
+  const places = unit.machines.filter(({ leaving, machineID }) => !leaving && isMeant(machineID));
   const [place, ...others] = places.map(({ machineID }) => machineID);
   if (place === undefined) {
-    const where = machine === "" ? "any machine" : `a machine whose ID begins with ${machine}`;
+    const where = machine === undefined ? "any machine" : `machine ${machine}`;
     throw new CommandError(
       [`cannot find unit ${name} on ${where}`, ...(unit.reasons ?? []).map((reason) => `  ${reason}`)].join("\n"),
     );
@@ -70,5 +72,5 @@ async function machineOfUnit(
     const forms = [place, ...others].map((id) => `${name}@${id.slice(0, 8)}`).join(", ");
     throw new CommandError(`ambiguous unit ${name}: it is on several machines; give one of ${forms}`);
   }
-  return machineByPrefix(machines, place);
+  return machineNamed(machines, place);
 }

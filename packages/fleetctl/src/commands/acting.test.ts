@@ -22,7 +22,7 @@ test("kill, reset-failed and reload of units, patterns and one copy of a unit", 
   await cluster.fleetctl("start", "web@1", "web@2", "refuses");
   const quiet = { code: 0, stdout: "", stderr: "" };
   assert.deepEqual(await cluster.fleetctl("kill", "-s", "HUP", "web@1"), quiet);
-  assert.deepEqual(await cluster.fleetctl("kill", "--kill-who=main", "web@2.service@113f"), quiet);
+  assert.deepEqual(await cluster.fleetctl("kill", "--kill-who=main", "web@2.service@web1"), quiet);
   assert.deepEqual(await cluster.fleetctl("reset-failed", "web@*"), quiet);
   assert.deepEqual(cluster.actions.slice(0, 2), [
     "kill web@1.service@113f16a7 1 all",
@@ -39,16 +39,12 @@ test("kill, reset-failed and reload of units, patterns and one copy of a unit", 
   });
   assert.match(
     (await cluster.fleetctl("reload", "web@1.service@ffff")).stderr,
-    /cannot find unit web@1\.service on a machine whose ID begins with ffff/,
+    /cannot find unit web@1\.service on machine ffff: /,
   );
   for (const [command, argument, message] of [
-    [
-      "kill",
-      "web@1.service@machine7",
-      /^unit web@1\.service has no copy on machine7: no machine ID begins with machine7/,
-    ],
+    ["kill", "web@1.service@machine7", /^cannot find unit web@1\.service on machine machine7: the unit is on 113f/],
     ["status", "web@1.service@", /^cannot find a copy web@1\.service@: no machine given/m],
-    ["journal", "web@1.service@zz", /^unit web@1\.service has no copy on zz: no machine ID begins with zz; see/m],
+    ["journal", "web@1.service@zz", /^cannot find unit web@1\.service on machine zz: the unit is on 113f/m],
     ["kill", "none.service@113f", /^unit none\.service not found in the cluster$/m],
     ["start", "web@1.service@113f", /^cannot use web@1\.service@113f: this command does not take a copy of a unit/],
     ["cat", "web@1.service@113f", /^cannot use web@1\.service@113f: this command does not take a copy of a unit/],
@@ -225,6 +221,9 @@ test("ssh finds the machine, and returns the command's exit code", async (t) => 
       ["--", "172.17.8.102", "true"],
     ],
     [["hello.service@113f"], ["--", "172.17.8.103"]],
+    [["hello.service@web1"], ["--", "172.17.8.103"]],
+    [["web2"], ["--", "172.17.8.102"]],
+    [["--machine=172.17.8.102"], ["--", "172.17.8.102"]],
   ] as const) {
     assert.deepEqual(await ssh(...args), { code: 42, stdout: "", stderr: "" });
     assert.deepEqual(ran.at(-1)?.slice(-tail.length), tail);
@@ -233,7 +232,7 @@ test("ssh finds the machine, and returns the command's exit code", async (t) => 
     [["ffff"], /could not find matching unit or machine/],
     [["--machine=ffff"], /cannot find machine ffff: /],
     [["--unit=none"], /none\.service does not exist/],
-    [["hello.service@85c0"], /cannot find unit hello\.service on a machine whose ID begins with 85c0/],
+    [["hello.service@85c0"], /cannot find unit hello\.service on machine 85c0/],
   ] as const) {
     const { code, stderr } = await ssh(...args);
     assert.equal(code, 1);

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { MACHINE_ARGUMENT } from "../cluster/machine-named.ts";
 import type { Context } from "../context.ts";
 
 /** Runs a command's work in its context, and keeps the exit code. */
@@ -28,8 +29,7 @@ export const sign = (): Option => new Option("--sign").hideHelp();
 export const output = (): Option =>
   new Option("--output <format>", "output format: text or json").choices(["text", "json"]).default("text");
 
-export const machine = (): Option =>
-  new Option("--machine <id>", "only on this machine; a machine ID or a prefix of it");
+export const machine = (): Option => new Option("--machine <machine>", `only on this ${MACHINE_ARGUMENT}`);
 
 /** fleet's flag for SSH, accepted without effect: status and journal need no SSH here. */
 export const sshPort = (): Option => new Option("--ssh-port <port>").hideHelp();

@@ -44,6 +44,23 @@ test("without a terminal, a removal needs --yes; a machine that is away needs it
   assert.match(again.stderr, /no machine with this ID has joined/);
 });
 
+test("a machine is named by its host name or address; several of one name are listed", async (t) => {
+  const cluster = await testCluster(t);
+  for (const name of ["web1", "WEB1.example.com", "172.17.8.103", "113f"]) {
+    const { code } = await cluster.fleetctl("metadata", "set", name, "disk=nvme");
+    assert.equal(code, 0, name);
+  }
+  assert.match((await cluster.fleetctl("list-machines")).stdout, /113f16a7\.\.\.\t172\.17\.8\.103\tdisk=nvme/);
+  const machine = { primaryIP: "172.17.8.9", hostname: "web1" };
+  await cluster.put("machine/9c0ffee0", { id: "9c0ffee0", ...machine });
+  const refused = await cluster.fleetctl("metadata", "set", "web1", "disk=hdd");
+  assert.equal(refused.code, 1);
+  assert.equal(
+    refused.stderr,
+    "ambiguous machine web1: it could be\n  113f16a7... (web1.example.com, 172.17.8.103)\n  9c0ffee0 (web1, 172.17.8.9)\n",
+  );
+});
+
 test("a server stays, with the reason", async (t) => {
   const cluster = await testCluster(t);
   const { code, stderr } = await cluster.fleetctl("machine", "remove", OTHER_MACHINE, "--yes");

@@ -1,4 +1,4 @@
-import { machineByPrefix } from "../cluster/machine-by-prefix.ts";
+import { MACHINE_ARGUMENT, machineNamed } from "../cluster/machine-named.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { confirm } from "../output/confirm.ts";
@@ -26,7 +26,7 @@ export const declareMachine: Declare = (program, run) => {
         "server. The machine may be away; then its whole ID is needed. To rejoin, run " +
         "fleetctl join on the host with a new token. A server cannot be removed: stop its daemon.",
     )
-    .argument("<machine>", "machine ID; a prefix is enough for a machine in the cluster")
+    .argument("<machine>", `${MACHINE_ARGUMENT}; the whole ID of a machine that is away`)
     .option("--yes", "do not ask")
     .addHelpText("after", examples("fleetctl machine remove 113f16a7"))
     .action((id: string, options: RemoveOptions) => run((context) => remove(context, id, options)));
@@ -35,7 +35,7 @@ export const declareMachine: Declare = (program, run) => {
 async function remove(context: Context, given: string, { yes = false }: RemoveOptions): Promise<number> {
   const client = await context.client();
   const { items } = await client.listMachines(context.signal);
-  const known = WHOLE_ID.test(given) ? items.find(({ id }) => id === given) : machineByPrefix(items, given);
+  const known = WHOLE_ID.test(given) ? items.find(({ id }) => id === given) : machineNamed(items, given);
   const id = known?.id ?? given;
   if (!yes)
     await confirm(

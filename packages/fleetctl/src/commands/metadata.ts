@@ -1,6 +1,6 @@
-import type { EditMetadataBody } from "@flotilla/api/client";
+import type { EditMetadataBody, MachineNames } from "@flotilla/api/client";
 import { UsageError } from "../command-error.ts";
-import { machineByPrefix } from "../cluster/machine-by-prefix.ts";
+import { MACHINE_ARGUMENT, machineNamed } from "../cluster/machine-named.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { type Declare, examples } from "./declaration.ts";
@@ -24,7 +24,7 @@ export const declareMetadata: Declare = (program, run) => {
     .command("set")
     .summary("set metadata of a machine")
     .description("Sets metadata of a machine. A value takes precedence over the machine's fleet.conf.")
-    .argument("<machine>", "machine ID or a prefix of it")
+    .argument("<machine>", MACHINE_ARGUMENT)
     .argument("<key=value...>")
     .addHelpText("after", examples("fleetctl metadata set 113f16a7 disk=ssd region=eu"))
     .action((machine: string, pairs: string[]) => run((context) => edit(context, machine, { set: pairsOf(pairs) })));
@@ -34,7 +34,7 @@ export const declareMetadata: Declare = (program, run) => {
     .description(
       "Removes metadata from a machine, including keys from its fleet.conf. To restore keys of fleet.conf, use metadata reset.",
     )
-    .argument("<machine>", "machine ID or a prefix of it")
+    .argument("<machine>", MACHINE_ARGUMENT)
     .argument("<key...>")
     .addHelpText("after", examples("fleetctl metadata unset 113f16a7 disk"))
     .action((machine: string, keys: string[]) =>
@@ -47,7 +47,7 @@ export const declareMetadata: Declare = (program, run) => {
       "Drops the changes of metadata set and unset, for the given keys or for all keys. The values of the machine's " +
         "fleet.conf apply again. Without keys, also removes all settings of a machine that will not return.",
     )
-    .argument("<machine>", "machine ID or a prefix of it; the machine need not be in the cluster")
+    .argument("<machine>", `${MACHINE_ARGUMENT}; the machine need not be in the cluster`)
     .argument("[key...]", "keys to restore; all if none is given")
     .addHelpText("after", examples("fleetctl metadata reset 113f16a7 disk", "fleetctl metadata reset 113f16a7"))
     .action((machine: string, keys: string[]) => run((context) => reset(context, machine, keys.map(checkedKey))));
@@ -59,31 +59,31 @@ async function edit(context: Context, machine: string, body: EditMetadataBody): 
   return exitCode.ok;
 }
 
-async function reset(context: Context, prefix: string, keys: readonly string[]): Promise<number> {
+async function reset(context: Context, name: string, keys: readonly string[]): Promise<number> {
   const client = await context.client();
-  const machine = await resolveSetMachine(context, prefix);
+  const machine = await resolveSetMachine(context, name);
   if (keys.length > 0) await client.editMachineMetadata(machine, { reset: [...keys] }, context.signal);
   else await client.forgetMachineMetadata(machine, context.signal);
   return exitCode.ok;
 }
 
-/** A whole ID may belong to a machine that is away; a prefix matches machines in the cluster only. */
-async function resolveMachine(context: Context, prefix: string): Promise<string> {
-  if (WHOLE_ID.test(prefix)) return prefix;
+/** A whole ID may belong to a machine that is away; other names match machines in the cluster only. */
+async function resolveMachine(context: Context, name: string): Promise<string> {
+  if (WHOLE_ID.test(name)) return name;
   const { items } = await (await context.client()).listMachines(context.signal);
-  return machineByPrefix(items, prefix).id;
+  return machineNamed(items, name).id;
 }
 
-/** Like resolveMachine, but a prefix also matches machines that are away and have settings. */
-async function resolveSetMachine(context: Context, prefix: string): Promise<string> {
-  if (WHOLE_ID.test(prefix)) return prefix;
+/** Like resolveMachine, but a beginning of an ID also matches machines that are away and have settings. */
+async function resolveSetMachine(context: Context, name: string): Promise<string> {
+  if (WHOLE_ID.test(name)) return name;
   const client = await context.client();
   const [{ items }, { machines }] = await Promise.all([
     client.listMachines(context.signal),
     client.getBackup(context.signal),
   ]);
   const here = new Set(items.map(({ id }) => id));
-  return machineByPrefix([...items, ...machines.filter(({ id }) => !here.has(id))], prefix).id;
+  return machineNamed<MachineNames>([...items, ...machines.filter(({ id }) => !here.has(id))], name).id;
 }
 
 function pairsOf(pairs: readonly string[]): Record<string, string> {

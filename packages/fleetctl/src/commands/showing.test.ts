@@ -133,7 +133,7 @@ test("status of several units shows those whose machine answers", async (t) => {
   });
   const elsewhere = await cluster.fleetctl("status", "--machine=beef", "a");
   assert.equal(elsewhere.code, 1);
-  assert.match(elsewhere.stderr, /^unit a\.service is on no machine whose ID begins with beef/);
+  assert.match(elsewhere.stderr, /^unit a\.service is on no machine beef/);
 });
 
 test("settings of a machine that is gone for good can be dropped, by a prefix of its ID", async (t) => {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
+import { MACHINE_ARGUMENT } from "../cluster/machine-named.ts";
 import { resolveSshTarget } from "../cluster/ssh-target.ts";
 import { UsageError } from "../command-error.ts";
 import type { Context } from "../context.ts";
@@ -26,9 +27,9 @@ export const declareSsh: Declare = (program, run) => {
         "exits with its exit code. The first argument may be a machine or a unit; --machine and --unit resolve an " +
         "ambiguous one.",
     )
-    .argument("[target]", "machine ID or a prefix of it, a unit, or UNIT@MACHINE")
+    .argument("[target]", `${MACHINE_ARGUMENT}; or a unit, or UNIT@MACHINE`)
     .argument("[command...]", "command to run there; its words are joined by spaces, as by ssh")
-    .option("--machine <id>", "connect to this machine; a machine ID or a prefix of it")
+    .option("--machine <machine>", `connect to this ${MACHINE_ARGUMENT}`)
     .option("--unit <unit>", "connect to the machine of this unit")
     .option("-A, --forward-agent", "forward the local SSH agent to the machine", false)
     .addOption(

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { Command, Option } from "commander";
+import { machinesNamed } from "@flotilla/api/client";
 import { isUnitName, parseUnitName } from "@flotilla/unit";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { ALL, type Contexts, type SavedContext } from "../contexts/saved-context.ts";
@@ -133,16 +134,17 @@ function signals(typed: string): readonly Candidate[] {
   return [...names, ...short].map((word) => ({ word, help: "" }));
 }
 
-/** Metadata keys of the machines whose ID has the prefix. */
+/** Metadata keys of the machines that the text names. */
 async function keysOf(machine: string, { client, signal }: CandidateSources): Promise<readonly Candidate[]> {
   const { items = [] } = (await (await client())?.listMachines(signal)) ?? {};
-  const keys = items.filter(({ id }) => id.startsWith(machine)).flatMap(({ metadata }) => Object.entries(metadata));
+  const keys = machinesNamed(items, machine).flatMap(({ metadata }) => Object.entries(metadata));
   return keys.map(([word, help]) => ({ word, help }));
 }
 
 async function machines({ client, signal }: CandidateSources): Promise<readonly Candidate[]> {
   const { items = [] } = (await (await client())?.listMachines(signal)) ?? {};
-  return items.map(({ id, primaryIP }) => ({ word: id, help: primaryIP }));
+  const ids = items.map(({ id, primaryIP, hostname = "" }) => ({ word: id, help: `${hostname} ${primaryIP}`.trim() }));
+  return [...ids, ...items.flatMap(({ id, hostname }) => (hostname ? { word: hostname, help: id } : []))];
 }
 
 /** Units with the typed prefix; after a whole unit name and an `@`, also the unit's copies. */

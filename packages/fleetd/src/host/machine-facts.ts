@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { cpus, networkInterfaces, totalmem } from "node:os";
+import { cpus, hostname, networkInterfaces, totalmem } from "node:os";
 import type { MachineRecord } from "@flotilla/model";
 import { ConfigError } from "../config/config-error.ts";
 
 /** Properties of the host that the configuration does not set. */
-export type MachineFacts = Pick<MachineRecord, "id" | "bootID" | "capacity"> & {
+export type MachineFacts = Pick<MachineRecord, "id" | "bootID" | "capacity" | "hostname"> & {
   /** The address to publish without a configured `public_ip`; empty if the host has no address. */
   readonly address: string;
 };
@@ -14,6 +14,7 @@ export async function readMachineFacts(): Promise<MachineFacts> {
   return {
     id: await readMachineID("/etc/machine-id"),
     bootID: (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim().replaceAll("-", ""),
+    hostname: hostname(),
     capacity: { cpus: cpus().length, memoryBytes: totalmem() },
     address: await primaryAddress(),
   };

@@ -7,13 +7,14 @@ export function machineRecord(
   { facts, config, isApiOpen }: Pick<Parts, "facts" | "config" | "isApiOpen">,
   peerPort: number,
 ): MachineRecord {
-  const { id, bootID, capacity, address } = facts;
+  const { id, bootID, capacity, address, hostname } = facts;
   const { public_ip: publicIP, metadata } = config;
   return {
     id,
     bootID,
     capacity,
     primaryIP: publicIP || address,
+    hostname,
     metadata: metadata.pairs,
     version: VERSION,
     peerPort,

@@ -100,6 +100,7 @@ export const unitEntity = z
 export const machineFacts = z.object({
   id: z.string(),
   primaryIP: z.string(),
+  hostname: z.string().optional().meta({ description: "The host's name; absent if the daemon does not tell it." }),
   metadata: z.record(z.string(), z.string()),
   vouched: z.array(z.string()).optional().meta({
     description: "The keys of `metadata` that the machine's join token vouched for; no setting changes them.",

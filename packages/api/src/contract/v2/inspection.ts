@@ -2,12 +2,13 @@ import * as z from "zod";
 import { JOURNAL_OUTPUTS } from "@flotilla/unit";
 import { limits } from "../limits.ts";
 import { signalNumber } from "../signal-number.ts";
+import { MACHINE_NAMES } from "./machine-requests.ts";
 
 const machineFilter = z
   .string()
   .min(1)
   .optional()
-  .meta({ description: "Only this machine: its ID or a prefix of the ID." });
+  .meta({ description: `Only this machine. ${MACHINE_NAMES}` });
 export const statusQuery = z.strictObject({ machine: machineFilter });
 
 export const journalOutput = z.enum(JOURNAL_OUTPUTS);
@@ -20,7 +21,7 @@ export const journalCursor = z
 
 export const journalQuery = z.strictObject({
   machine: machineFilter.meta({
-    description: "A machine of the unit or of its `attempts`: its ID or a prefix of the ID.",
+    description: `A machine of the unit or of its \`attempts\`. ${MACHINE_NAMES}`,
   }),
   lines: z.coerce.number().int().min(0).max(limits.journalLines).default(10),
   cursor: journalCursor.optional().meta({

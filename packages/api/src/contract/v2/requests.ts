@@ -1,8 +1,7 @@
 import { isSecretName } from "@flotilla/unit";
 import * as z from "zod";
-import { MACHINE_ID } from "@flotilla/model";
 import { limits } from "../limits.ts";
-import { metadataKey, metadataValue } from "./metadata.ts";
+import { MACHINE_NAMES } from "./machine-requests.ts";
 import { desiredState, holdEntity, machineEntity, restartNumber, unitEntity, unitStateEntity } from "./entities.ts";
 
 export * from "./inspection.ts";
@@ -15,10 +14,6 @@ const pageQuery = {
 export const noParams = z.strictObject({});
 export const noBody = z.undefined();
 export const nameParams = z.strictObject({ name: z.string() });
-export const machineParams = z.strictObject({
-  id: z.string().max(limits.machineIDCharacters).regex(MACHINE_ID, "must be a machine's ID of A-Z a-z 0-9 _ . -"),
-});
-
 export const noQuery = z.strictObject({});
 export const unitsQuery = z.strictObject({
   ...pageQuery,
@@ -32,7 +27,7 @@ export const unitsQuery = z.strictObject({
 export const statesQuery = z.strictObject({
   ...pageQuery,
   unitName: z.string().optional(),
-  machineID: z.string().optional(),
+  machineID: z.string().optional().meta({ description: MACHINE_NAMES }),
 });
 export const machinesQuery = z.strictObject(pageQuery);
 
@@ -73,28 +68,6 @@ export const putUnitAnswer = z
     warnings: z.array(z.string()),
   })
   .meta({ id: "PutUnitAnswer" });
-
-export const editMetadataBody = z
-  .strictObject({
-    set: z
-      .record(metadataKey, metadataValue)
-      .refine(
-        (set) => Object.keys(set).length <= limits.metadataEdits,
-        `must have at most ${limits.metadataEdits} keys`,
-      )
-      .optional(),
-    unset: z
-      .array(metadataKey)
-      .max(limits.metadataEdits)
-      .optional()
-      .meta({ description: "Keys to remove, even if the machine's configuration sets them." }),
-    reset: z
-      .array(metadataKey)
-      .max(limits.metadataEdits)
-      .optional()
-      .meta({ description: "Keys to return to the value in the machine's configuration." }),
-  })
-  .meta({ id: "EditMetadata" });
 
 const nextPageToken = z.string().optional();
 export const unitsPage = z.object({ units: z.array(unitEntity), nextPageToken }).meta({ id: "UnitsPage" });
@@ -206,7 +179,6 @@ export const versionAnswer = z
 
 export type PutUnitBody = z.infer<typeof putUnitBody>;
 export type PutUnitAnswer = z.infer<typeof putUnitAnswer>;
-export type EditMetadataBody = z.infer<typeof editMetadataBody>;
 export type UnitsPage = z.infer<typeof unitsPage>;
 export type StatesPage = z.infer<typeof statesPage>;
 export type MachinesPage = z.infer<typeof machinesPage>;

@@ -6,6 +6,7 @@ import { accessRoutes } from "./access-routes.ts";
 import { v2Endpoints, type V2Operation } from "./endpoints.ts";
 import { unitEntity } from "./entities.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
+import { machineRoutes } from "./machine-routes.ts";
 import * as requests from "./requests.ts";
 import { type Answer, json, type Route } from "./route.ts";
 import { secretRoutes } from "./secret-routes.ts";
@@ -103,7 +104,7 @@ export const v2Routes = {
     query: requests.statesQuery,
     body: requests.noBody,
     answers: { 200: json(requests.statesPage) },
-    errors: ["bad-page-token"],
+    errors: ["bad-page-token", "machine-not-found", "ambiguous-machine"],
   },
   listMachines: {
     ...v2Endpoints.listMachines,
@@ -115,45 +116,7 @@ export const v2Routes = {
     answers: { 200: json(requests.machinesPage) },
     errors: ["bad-page-token"],
   },
-  removeMachine: {
-    ...v2Endpoints.removeMachine,
-    needs: ["remove-machine"],
-    summary: "End a machine's membership: its units move, its certificate is refused. The machine may be away.",
-    params: requests.machineParams,
-    query: requests.noQuery,
-    body: requests.noBody,
-    answers: { 204: null },
-    errors: ["machine-not-found", "machine-is-server", "conflict"],
-  },
-  editMachineMetadata: {
-    ...v2Endpoints.editMachineMetadata,
-    needs: ["metadata"],
-    summary: "Set, remove and reset metadata of a machine, which need not be in the cluster.",
-    params: requests.machineParams,
-    query: requests.noQuery,
-    body: requests.editMetadataBody,
-    bodyLimit: limits.metadataBodyBytes,
-    answers: { 204: null },
-    errors: [
-      "bad-json",
-      "bad-request",
-      "conflict",
-      "metadata-vouched",
-      "body-too-large",
-      "settings-too-large",
-      "unsupported-media-type",
-    ],
-  },
-  forgetMachineMetadata: {
-    ...v2Endpoints.forgetMachineMetadata,
-    needs: ["metadata"],
-    summary: "Reset all metadata of a machine, for example of a machine that will not return.",
-    params: requests.machineParams,
-    query: requests.noQuery,
-    body: requests.noBody,
-    answers: { 204: null },
-    errors: ["conflict"],
-  },
+  ...machineRoutes,
   releaseHold: {
     ...v2Endpoints.releaseHold,
     needs: ["release-hold"],

@@ -7,6 +7,7 @@ import { type ApiContext, readCluster } from "../context.ts";
 import { longList } from "../long-list.ts";
 import { pageOf } from "../page.ts";
 import type { Checked } from "./bound-route.ts";
+import { meantMachine } from "./meant-machine.ts";
 import { holdEntityOf, machineEntityOf, unitEntityOf } from "./unit-entity.ts";
 import { showUnits } from "./unit-reasons.ts";
 
@@ -59,7 +60,8 @@ export function listStates(
 ): Promise<Outcome> {
   return readCluster(context, signal, (snapshot) => {
     const ofUnit = query.unitName === undefined ? liveStates(snapshot) : liveStatesOf(snapshot, query.unitName);
-    const states = ofUnit.filter(({ machineID }) => query.machineID === undefined || machineID === query.machineID);
+    const wanted = query.machineID === undefined ? undefined : meantMachine(snapshot, query.machineID);
+    const states = ofUnit.filter(({ machineID }) => wanted === undefined || machineID === wanted);
     const request = { kind: "states", limit: query.limit, token: query.pageToken } as const;
     const { items, ...rest } = pageOf(states, stateKey, request);
     const list = longList({ field: "states", items, entityOf: (state) => state, rest });

@@ -1,4 +1,5 @@
 import type { Verb } from "@flotilla/access";
+import { type MachineNames, machinesNamed } from "@flotilla/model";
 import type { RequestAccess } from "../access/request-access.ts";
 import { type ApiContext, readCluster } from "../context.ts";
 import type { MachineChoice } from "./unit-machines.ts";
@@ -23,13 +24,13 @@ export async function ownMachine(
   const { caller } = access;
   if (caller.kind !== "machine") return undefined;
   const { machineID } = caller;
-  const isMeant = choice.wanted === undefined || machineID.startsWith(choice.wanted);
-  const isHere = await readCluster(
-    context,
-    signal,
-    ({ assignments }) => assignments.get(unit)?.has(machineID) ?? false,
-  );
-  const machines = isMeant && isHere ? [machineID] : [];
+  const { wanted } = choice;
+  const isMeantHere = await readCluster(context, signal, ({ assignments, machines: present }) => {
+    const own: MachineNames = present.get(machineID) ?? { id: machineID };
+    const isMeant = wanted === undefined || machinesNamed([own], wanted).length > 0;
+    return isMeant && assignments.get(unit)?.has(machineID) === true;
+  });
+  const machines = isMeantHere ? [machineID] : [];
   access.require({ verb, unit, machines });
   return machines;
 }

@@ -23,6 +23,26 @@ test("a removed machine is no longer listed, and its settings are gone", async (
   assert.equal((await api.store.range({ prefix: `machine-settings/${MACHINE_A}`, exact: true })).count, 0);
 });
 
+test("routes take a machine by the beginning of its ID, its host name or its address; several are refused", async (t) => {
+  const api = await testApi(t);
+  for (const [id, hostname] of [
+    [MACHINE_A, "web1.example.com"],
+    [MACHINE_B, "web1"],
+  ] as const)
+    await api.put(`machine/${id}`, { id, hostname, primaryIP: `10.0.0.${hostname.length}` });
+  for (const name of ["web1.example.com", "10.0.0.16", MACHINE_A.slice(0, 4)]) {
+    const answer = await api.call("PATCH", `/fleet/v2/machines/${name}/metadata`, { body: { set: { [name]: "x" } } });
+    assert.equal(answer.status, 204, answer.text);
+  }
+  const all = await listed(api);
+  assert.deepEqual(all[0]?.metadata, { "web1.example.com": "x", "10.0.0.16": "x", [MACHINE_A.slice(0, 4)]: "x" });
+  const error = errorIn(await api.call("DELETE", "/fleet/v2/machines/web1/metadata"));
+  assert.equal(error.id, "ambiguous-machine");
+  assert.equal(error.reasons?.length, 2);
+  assert.equal((await api.call("DELETE", "/fleet/v2/machines/fd00::1")).status, 404);
+  assert.equal((await api.call("GET", "/fleet/v2/states?machineID=web1.example.com")).status, 200);
+});
+
 test("metadata that a join token vouched for cannot be set or unset", async (t) => {
   const api = await testApi(t);
   await api.put(`member/${MACHINE_A}`, MEMBER);

@@ -11,6 +11,7 @@ import { boundInspection } from "./bound-inspection.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
 import { backupOf } from "./backup.ts";
 import { listMachines, listStates, listUnits } from "./lists.ts";
+import { meantMachine } from "./meant-machine.ts";
 import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
 import { removeMachine } from "./remove-machine.ts";
@@ -41,14 +42,14 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     listStates: bind(context, v2Routes.listStates, (request) => listStates(context, request)),
     listMachines: bind(context, v2Routes.listMachines, (request) => listMachines(context, request)),
     removeMachine: bind(context, v2Routes.removeMachine, ({ params, signal }) =>
-      writeCluster(context, signal, () => removeMachine(context, params.id, signal)),
+      writeCluster(context, signal, (known) => removeMachine(context, meantMachine(known, params.id), signal)),
     ),
     editMachineMetadata: bind(context, v2Routes.editMachineMetadata, (request) =>
-      writeCluster(context, request.signal, () => editMachineMetadata(context, request)),
+      writeCluster(context, request.signal, (known) => editMachineMetadata(context, request, known)),
     ),
     forgetMachineMetadata: bind(context, v2Routes.forgetMachineMetadata, ({ params, signal }) =>
-      writeCluster(context, signal, async () => {
-        const edit = { machineID: params.id, reset: "all", metadata: {} } as const;
+      writeCluster(context, signal, async (known) => {
+        const edit = { machineID: meantMachine(known, params.id), reset: "all", metadata: {} } as const;
         return { status: 204, revision: await context.settings.edit([edit], signal) };
       }),
     ),
@@ -99,10 +100,11 @@ function getUnitFile(context: ApiContext, { params, signal }: Checked<typeof v2R
 async function editMachineMetadata(
   context: ApiContext,
   { params, body, signal }: Checked<typeof v2Routes.editMachineMetadata>,
+  known: ClusterSnapshot,
 ): Promise<Outcome> {
   const removed = Object.fromEntries((body.unset ?? []).map((key) => [key, null]));
   const revision = await context.settings.edit(
-    [{ machineID: params.id, reset: body.reset ?? [], metadata: { ...removed, ...body.set } }],
+    [{ machineID: meantMachine(known, params.id), reset: body.reset ?? [], metadata: { ...removed, ...body.set } }],
     signal,
   );
   return { status: 204, revision };

@@ -59,10 +59,11 @@ export function holdEntityOf({ since, machines, of }: Hold): HoldEntity {
 }
 
 export function machineFactsOf(machine: Machine, self: string): MachineFacts {
-  const { id, primaryIP, metadata, vouched, version, capacity, insecureApi } = machine;
+  const { id, primaryIP, hostname, metadata, vouched, version, capacity, insecureApi } = machine;
   return {
     id,
     primaryIP,
+    ...(hostname !== undefined && { hostname }),
     metadata,
     ...(vouched && { vouched: Object.keys(vouched).sort() }),
     version,

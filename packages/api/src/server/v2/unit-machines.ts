@@ -1,18 +1,25 @@
-import { attemptsOf, type ClusterSnapshot, type FailedAttempt } from "@flotilla/model";
+import {
+  attemptsOf,
+  type ClusterSnapshot,
+  type FailedAttempt,
+  type MachineNames,
+  machinesNamed,
+} from "@flotilla/model";
 import { parseUnitName } from "@flotilla/unit";
 import { assignmentsToInspect } from "../cluster-reads.ts";
 import { type ApiContext, readCluster } from "../context.ts";
 import { RequestError } from "../request-error.ts";
 import { unitIn } from "../unknown-unit.ts";
+import { ambiguous } from "./meant-machine.ts";
 
 export interface MachineChoice {
-  /** A prefix of a machine's ID. */
+  /** Names a machine: see `machinesNamed`. */
   readonly wanted: string | undefined;
   /** Whether `wanted` may name a machine on which the unit failed before it moved. Default false. */
   readonly past?: boolean;
 }
 
-/** Returns the machines of a unit, or the machine whose ID begins with `wanted`. */
+/** Returns the machines of a unit, or the machine that `wanted` names. */
 export async function machinesOf(
   context: ApiContext,
   name: string,
@@ -54,18 +61,16 @@ function machineLike(
 ): string {
   const places = [...(snapshot.assignments.get(name)?.keys() ?? [])];
   const all = new Set([...places, ...before.map(({ machineID }) => machineID)]);
-  const matching = [...all].filter((id) => id.startsWith(wanted));
-  const [only] = matching;
+  const matching = machinesNamed<MachineNames>(
+    [...all].map((id) => snapshot.machines.get(id) ?? { id }),
+    wanted,
+  );
+  const [only, ...more] = matching;
   if (only === undefined)
     throw new RequestError(
       "machine-not-found",
-      `unit ${name} is on no machine whose ID begins with ${wanted}; the unit is on: ${places.join(", ") || "none"}`,
+      `unit ${name} is on no machine ${wanted}; the unit is on: ${places.join(", ") || "none"}`,
     );
-  if (matching.length > 1)
-    throw new RequestError(
-      "ambiguous-machine",
-      `several machines of unit ${name} have an ID that begins with ${wanted}; give more characters of the ID`,
-      matching,
-    );
-  return only;
+  if (more.length > 0) throw ambiguous(wanted, matching);
+  return only.id;
 }
