@@ -19,7 +19,10 @@ export class PlayedJournals {
 
   readonly journal: UnitInspector["journal"] = async (machine, unit, { output, ...request }) => {
     if (output === "json") return Readable.from(this.#entries(machine, unit, request));
-    return Readable.from(this.#text(`${request.lines} lines of ${unit}\n`, request.follow));
+    const filters = (["since", "until", "priority", "grep", "boot"] as const).flatMap((name) =>
+      request[name] === undefined ? [] : ` ${name}=${request[name]}`,
+    );
+    return Readable.from(this.#text(`${request.lines} lines of ${unit}${filters.join("")}\n`, request.follow));
   };
 
   async isFollowed(unit: string): Promise<void> {

@@ -1,5 +1,5 @@
 export { type EntriesRequest, type JournalFields, readEntries } from "./journal-entries.ts";
-export { readJournal } from "./journal.ts";
+export { checkPattern, readJournal } from "./journal.ts";
 export type { JobResult, ManagedUnit, UnitControl, UnitManager } from "./port.ts";
 export { notingOrigin, startedFrom } from "./started-from.ts";
 export { clusterUnits, readStatus } from "./status.ts";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { HostUnitError, readJournal, clusterUnits, readStatus } from "./index.ts";
+import type { JournalFilter } from "@flotilla/unit";
+import { checkPattern, HostUnitError, readJournal, clusterUnits, readStatus } from "./index.ts";
 
 const forever = new AbortController().signal;
 
@@ -34,6 +35,25 @@ describe("journal and status of a real unit", () => {
     assert.match(await read(name, 10, "cat"), /first[\s\S]*second/);
     const entries = (await read(name, 100, "json")).trim().split("\n");
     assert.ok(entries.some((line) => (JSON.parse(line) as { readonly MESSAGE: string }).MESSAGE === "second"));
+  });
+
+  it("filters entries by time, priority, pattern and boot", async () => {
+    say("<3>worse");
+    const before = new Date(Date.now() - 3_600_000).toISOString();
+    const lines = async (filter: JournalFilter): Promise<readonly string[]> => {
+      const pieces: Buffer[] = [];
+      for await (const piece of readJournal({ unit: name, lines: 100, output: "cat", ...filter }, forever))
+        pieces.push(piece);
+      return Buffer.concat(pieces).toString().split("\n");
+    };
+    assert.ok((await lines({ priority: "err", since: before, boot: "0" })).includes("worse"));
+    assert.ok(!(await lines({ priority: "err" })).includes("second"));
+    assert.ok(!(await lines({ until: before })).includes("worse"));
+    assert.deepEqual(await lines({ grep: "wor.e" }), ["worse", ""]);
+    assert.ok(!(await lines({ grep: "--output=json" })).includes("worse"));
+    await checkPattern("wor.e", forever);
+    await assert.rejects(checkPattern("(", forever), { code: "bad-pattern" });
+    await assert.rejects(lines({ priority: "err --user" }), { code: "systemd-reader" });
   });
 
   it("continues after an entry, also after the last one, and returns long entries completely", async () => {

@@ -1,8 +1,8 @@
-import { JOURNAL_OUTPUTS, parseUnitName } from "@flotilla/unit";
+import { JOURNAL_BOOT, JOURNAL_OUTPUTS, JOURNAL_PRIORITY, type JournalFilter, parseUnitName } from "@flotilla/unit";
 import { runJournalctl } from "./journalctl.ts";
-import { ReaderError } from "./reader-error.ts";
+import { PatternError, ReaderError } from "./reader-error.ts";
 
-export interface JournalRequest {
+export interface JournalRequest extends JournalFilter {
   readonly unit: string;
   /** How many of the last lines to start with. */
   readonly lines: number;
@@ -27,10 +27,11 @@ const MAX_LINES = 1_000_000;
  */
 export async function* readJournal(request: JournalRequest, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
   const followed = request.follow === true ? request.unit : undefined;
-  yield* runJournalctl(journalArguments(request), { followed }, signal);
+  yield* runJournalctl(journalArguments(request), { followed, mayBeEmpty: request.grep !== undefined }, signal);
 }
 
-function journalArguments({ unit, lines, cursor, follow, output = "short", user }: JournalRequest): readonly string[] {
+function journalArguments(request: JournalRequest): readonly string[] {
+  const { unit, lines, cursor, follow, output = "short", user } = request;
   parseUnitName(unit);
   if (!JOURNAL_OUTPUTS.some((mode) => mode === output)) {
     throw new ReaderError(
@@ -51,5 +52,42 @@ function journalArguments({ unit, lines, cursor, follow, output = "short", user 
     // Without it, JSON output has null for a field of more than 4,096 bytes (journalctl(1), --output=json).
     ...(output.startsWith("json") ? ["--all"] : []),
     ...(follow === true ? ["--follow"] : []),
+    ...filterArguments(request),
   ];
+}
+
+/** Each value stands in one argument with its option, so that no value can be taken for another option. */
+function filterArguments({ cursor, since, until, priority, grep, boot }: JournalRequest): readonly string[] {
+  const isKnown =
+    (priority === undefined || JOURNAL_PRIORITY.test(priority)) && (boot === undefined || JOURNAL_BOOT.test(boot));
+  if (!isKnown) throw new ReaderError("the journal cannot be filtered by this priority or boot");
+  // journalctl refuses --since beside a cursor, which is later than the beginning anyway.
+  const from = cursor === undefined ? since : undefined;
+  return [
+    ...(from === undefined ? [] : [`--since=${moment(from)}`]),
+    ...(until === undefined ? [] : [`--until=${moment(until)}`]),
+    ...(priority === undefined ? [] : [`--priority=${priority}`]),
+    ...(boot === undefined ? [] : [`--boot=${boot}`]),
+    ...(grep === undefined ? [] : [`--grep=${grep}`]),
+  ];
+}
+
+/** Seconds since the epoch, as systemd.time(7) reads them. */
+function moment(time: string): string {
+  return `@${(Date.parse(time) / 1_000).toFixed(3)}`;
+}
+
+/**
+ * Checks a pattern for `--grep=` with journalctl itself.
+ * @throws PatternError for a pattern that journalctl does not accept; the signal's reason.
+ */
+export async function checkPattern(grep: string, signal: AbortSignal): Promise<void> {
+  // The pattern is compiled before the file is opened, which then fails.
+  const args = ["--no-pager", "--lines=0", "--file=/dev/null", `--grep=${grep}`];
+  try {
+    await runJournalctl(args, { mayBeEmpty: true }, signal).next();
+  } catch (error) {
+    if (!(error instanceof ReaderError)) throw error;
+    if (/pattern/i.test(error.message)) throw new PatternError(error.message, { cause: error });
+  }
 }

@@ -9,11 +9,13 @@ const MAX_STDERR = 2_000;
  * stays in the pipe. journalctl is killed when the iteration ends.
  *
  * @param options.followed the unit whose journal it follows; undefined if it ends with the last entry.
+ * @param options.mayBeEmpty whether the entries are searched by a pattern: then journalctl fails without a word when none
+ *   matches.
  * @throws ReaderError when journalctl fails, or when it stops following; the signal's reason.
  */
 export async function* runJournalctl(
   args: readonly string[],
-  { followed }: { readonly followed?: string | undefined },
+  { followed, mayBeEmpty = false }: { readonly followed?: string | undefined; readonly mayBeEmpty?: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void, void> {
   signal.throwIfAborted();
@@ -33,6 +35,7 @@ export async function* runJournalctl(
     for await (const piece of child.stdout) yield piece as Buffer;
     const code = await exited;
     signal.throwIfAborted();
+    if (code === 1 && mayBeEmpty && stderr.trim() === "") return;
     const said = stderr.trim() || "it printed no error";
     if (code !== 0) throw new ReaderError(`journalctl failed with exit status ${code}: ${said}`);
     // journalctl exits successfully when it cannot watch more files (inotify(7), max_user_instances).

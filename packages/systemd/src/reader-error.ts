@@ -4,3 +4,8 @@ import { FlotillaError } from "@flotilla/runtime";
 export class ReaderError extends FlotillaError {
   readonly code = "systemd-reader";
 }
+
+/** journalctl does not accept a pattern. */
+export class PatternError extends FlotillaError {
+  readonly code = "bad-pattern";
+}

@@ -1,4 +1,4 @@
-import type { JournalOutput } from "@flotilla/unit";
+import type { JournalFilter, JournalOutput } from "@flotilla/unit";
 
 /** All matching items, with the revision of the list. A watch from the next revision on misses nothing. */
 export interface Listing<T> {
@@ -11,7 +11,7 @@ export interface Written {
   readonly revision: number;
 }
 
-export interface JournalQuery {
+export interface JournalQuery extends JournalFilter {
   /** The number of last lines. Default 10. */
   readonly lines?: number;
   readonly follow?: boolean;

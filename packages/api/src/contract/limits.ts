@@ -1,4 +1,5 @@
 import { MOST_MACHINE_ID_CHARACTERS } from "@flotilla/model";
+import { MOST_PATTERN_CHARACTERS } from "@flotilla/unit";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -37,6 +38,8 @@ export const limits = {
   /** Entries of a page. */
   pageItems: 1_000,
   /** Lines at the beginning of a journal stream. */
+  /** journalctl compiles the pattern for each request. */
+  journalPatternCharacters: MOST_PATTERN_CHARACTERS,
   journalLines: 1_000_000,
   /** Entries of an answer of the audit, which are in memory. */
   auditEntries: 10_000,

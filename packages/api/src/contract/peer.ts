@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { journalCursor, journalOutput, killWhom } from "./v2/requests.ts";
+import { journalCursor, journalFilter, journalOutput, killWhom } from "./v2/requests.ts";
 
 /**
  * The API between daemons, over TLS with both sides authenticated by the cluster's identity. During an upgrade, the two
@@ -12,6 +12,7 @@ export const peerJournalQuery = z.object({
   follow: z.enum(["true", "false"]).transform((text) => text === "true"),
   output: journalOutput,
   cursor: journalCursor.optional(),
+  ...journalFilter,
 });
 
 export const peerAction = z.discriminatedUnion("kind", [

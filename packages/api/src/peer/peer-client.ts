@@ -81,12 +81,8 @@ export class PeerClient {
 
   async journal(peer: PeerAddress, unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable> {
     return this.#asking(peer, signal, async () => {
-      const query = new URLSearchParams({
-        lines: String(request.lines),
-        follow: String(request.follow),
-        output: request.output,
-        ...(request.cursor !== undefined && { cursor: request.cursor }),
-      });
+      const query = new URLSearchParams();
+      for (const [key, value] of Object.entries(request)) if (value !== undefined) query.set(key, String(value));
       const answer = await this.#get(
         peer,
         `/units/${encodeURIComponent(unit)}/journal?${query.toString()}`,

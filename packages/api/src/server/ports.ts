@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { ClusterSnapshot } from "@flotilla/model";
+import type { JournalFilter } from "@flotilla/unit";
 import type { ClusterChange } from "@flotilla/registry";
 import { FlotillaError } from "@flotilla/runtime";
 import type { AuditAnswer, AuditQuery, RecordedEntry } from "../contract/v2/audit.ts";
@@ -24,7 +25,7 @@ export interface ClusterSource {
   with<T>(use: (reader: ClusterReader) => Promise<T>): Promise<T>;
 }
 
-export interface JournalRequest {
+export interface JournalRequest extends JournalFilter {
   readonly lines: number;
   readonly follow: boolean;
   /** journalctl(1), --output=. */

@@ -29,6 +29,7 @@ const idsByCode: ReadonlyMap<string, ErrorId> = new Map<string, ErrorId>(
     "rotation-refused": "rotation-refused",
     "certificate-not-made": "unavailable",
     "no-store-backup": "no-store-backup",
+    "bad-pattern": "bad-query",
     "machine-unreachable": "machine-unreachable",
     "settings-too-large": "settings-too-large",
     "token-refused": "token-refused",

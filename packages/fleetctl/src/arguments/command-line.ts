@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
 import { UsageError } from "../command-error.ts";
+import { withBootFlag } from "./boot-flag.ts";
 import { flagIn, HELP, respelled } from "./flag-spelling.ts";
 import { equivalentOf } from "./foreign-commands.ts";
 import { withSignalFlag } from "./kill-signal.ts";
@@ -28,8 +29,14 @@ export function completeCommandLine(program: Command, args: readonly string[]): 
   const options = [HELP, ...program.options, ...command.options, ...optionsBelow(command)];
   const [before, moved] = flagsOf(program.options, options, respelled(options, args.slice(0, at)));
   const own = [...moved, ...args.slice(at + 1)];
-  const whole = [...before, command.name(), ...(command.name() === "kill" ? withSignalFlag(own) : own)];
+  const whole = [...before, command.name(), ...withOddFlags(command.name(), own)];
   return respelled(options, completeArguments(program, command, whole, before.length + 1));
+}
+
+/** Rewrites flags of systemctl and journalctl that commander cannot read. */
+function withOddFlags(command: string, args: readonly string[]): readonly string[] {
+  if (command === "kill") return withSignalFlag(args);
+  return command === "journal" ? withBootFlag(args) : args;
 }
 
 /** @throws UsageError for a command of another tool, naming fleetctl's equivalent. */

@@ -41,7 +41,7 @@ function parseCount(text: string): number {
 }
 
 /** The API's limit. */
-const ALL_LINES = 1_000_000;
+export const ALL_LINES = 1_000_000;
 
 /** journalctl's `all`, or a number that is not absurdly large. */
 export function parseLines(text: string): number {

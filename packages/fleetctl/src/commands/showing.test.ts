@@ -273,3 +273,33 @@ test("status: failed attempts of a unit", async (t) => {
   await cluster.put("attempts/hello.service", { unitRevision: 0, failed: [attempt] });
   assert.doesNotMatch((await cluster.fleetctl("status", "hello.service")).stdout, /kept failing/);
 });
+
+test("journal passes journalctl's filters on, and then prints all that match", async (t) => {
+  const cluster = await testCluster(t);
+  await cluster.file("a.service");
+  await cluster.fleetctl("start", "a.service");
+  const journal = async (...args: readonly string[]) => {
+    const { stdout, stderr } = await cluster.fleetctl("journal", "--output=verbose", ...args);
+    return stdout + stderr;
+  };
+  const all = "1000000 lines of a.service";
+  const date = ["--since=2026-11-30T10:00:00Z", "--until", "2026-11-30T11:00:00Z"];
+  for (const [args, expected] of [
+    [["-p", "err", "a"], `${all} priority=err\n`],
+    [["-b", "a"], `${all} boot=0\n`],
+    [["-b", "-1", "-n", "5", "a"], "5 lines of a.service boot=-1\n"],
+    [["-g", "--follow x", "a"], `${all} grep=--follow x\n`],
+    [[...date, "a"], `${all} since=2026-11-30T10:00:00.000Z until=2026-11-30T11:00:00.000Z\n`],
+  ] as const)
+    assert.equal(await journal(...args), expected);
+  for (const [args, expected] of [
+    [["-p", "loud", "a"], /^unknown priority --priority=loud: use/],
+    [["--since=soon", "a"], /^cannot read --since=soon: use a duration/],
+    [["--boot=x", "a"], /^cannot read --boot=x: use 0/],
+    [["-f", "--until=1h", "a"], /^cannot follow a journal with --until/],
+  ] as const) {
+    const { code, stderr } = await cluster.fleetctl("journal", ...args);
+    assert.equal(code, 2);
+    assert.match(stderr, expected);
+  }
+});

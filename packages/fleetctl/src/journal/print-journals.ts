@@ -1,4 +1,5 @@
 import { messageOf } from "@flotilla/runtime";
+import type { JournalFilter } from "@flotilla/unit";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { formatJournalEntry, isAnnotated, type JournalEntry, type RenderedOutput } from "./journal-entry.ts";
@@ -12,6 +13,7 @@ const WINDOW_MS = 250;
 export interface PrintingOptions {
   readonly lines: number;
   readonly follow: boolean;
+  readonly filter: JournalFilter;
   readonly output: RenderedOutput;
 }
 
@@ -19,13 +21,13 @@ export interface PrintingOptions {
 export async function printJournal(
   context: Context,
   source: JournalSource,
-  { lines, follow, output }: PrintingOptions,
+  { lines, follow, filter, output }: PrintingOptions,
 ): Promise<number> {
   const annotate = (line: string): void => {
     if (isAnnotated(output)) context.print(line);
   };
   let before: JournalEntry | undefined;
-  for await (const entry of readEntries(context, source, { lines, follow, label: "" })) {
+  for await (const entry of readEntries(context, source, { lines, follow, filter, label: "" })) {
     const boot = entry.fields["_BOOT_ID"];
     if (before && boot !== before.fields["_BOOT_ID"]) annotate(`-- Boot ${String(boot)} --`);
     before = entry;
@@ -44,14 +46,14 @@ export async function printJournal(
 export async function printMerged(
   context: Context,
   sources: readonly JournalSource[],
-  { lines, follow, output }: PrintingOptions,
+  { lines, follow, filter, output }: PrintingOptions,
 ): Promise<number> {
   const { environment, signal } = context;
   let failures = 0;
   const entriesFrom = async function* (source: JournalSource): AsyncGenerator<JournalEntry> {
     const label = `${source.unit}@${source.machine.slice(0, 8)}`;
     try {
-      yield* readEntries(context, source, { lines, follow, label });
+      yield* readEntries(context, source, { lines, follow, filter, label });
     } catch (error) {
       signal.throwIfAborted();
       failures++;

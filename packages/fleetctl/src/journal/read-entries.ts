@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { linesOf } from "@flotilla/api/client";
+import type { JournalFilter } from "@flotilla/unit";
 import type { Context } from "../context.ts";
 import { type JournalEntry, parseJournalEntry } from "./journal-entry.ts";
 import { type JournalPosition, type JournalSource, readJournal } from "./read-journal.ts";
@@ -8,6 +9,7 @@ export interface EntriesReading {
   /** Number of last entries to begin with. */
   readonly lines: number;
   readonly follow: boolean;
+  readonly filter: JournalFilter;
   /** The entries' `source`. */
   readonly label: string;
 }
@@ -20,17 +22,19 @@ export interface EntriesReading {
 export async function* readEntries(
   context: Context,
   source: JournalSource,
-  { lines, follow, label }: EntriesReading,
+  { lines, follow, filter, label }: EntriesReading,
 ): AsyncGenerator<JournalEntry> {
   const reading = {
     output: "json",
+    filter,
     parts: (stream: Readable) => entriesIn(stream, label),
     cursorOf: ({ cursor }: JournalEntry) => cursor,
   } as const;
   let from: JournalPosition = { lines };
   if (follow && lines === 0) {
-    // A position to resume from is needed before the first entry is shown.
-    for await (const { cursor } of readJournal(context, source, { ...reading, from: { lines: 1 }, follow: false }))
+    // A position to resume from is needed before the first entry is shown. The last entry gives it, whatever it says.
+    const last = { ...reading, filter: {}, from: { lines: 1 } };
+    for await (const { cursor } of readJournal(context, source, { ...last, follow: false }))
       if (cursor !== undefined) from = { cursor };
   }
   yield* readJournal(context, source, { ...reading, from, follow });

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { Backoff, FlotillaError } from "@flotilla/runtime";
-import type { JournalOutput } from "@flotilla/unit";
+import type { JournalFilter, JournalOutput } from "@flotilla/unit";
 import { isRetryable } from "../cluster/retryable.ts";
 import type { Context } from "../context.ts";
 
@@ -17,6 +17,7 @@ export interface JournalReading<T> {
   readonly from: JournalPosition;
   readonly follow: boolean;
   readonly output: JournalOutput;
+  readonly filter: JournalFilter;
   /** Splits a stream of the daemon into parts. */
   readonly parts: (stream: Readable) => AsyncIterable<T>;
   /** The position to resume at after a part; undefined if the part does not tell. */
@@ -45,14 +46,14 @@ class JournalBrokenOffError extends FlotillaError {
 export async function* readJournal<T>(
   context: Context,
   { unit, machine }: JournalSource,
-  { from, follow, output, parts, cursorOf }: JournalReading<T>,
+  { from, follow, output, filter, parts, cursorOf }: JournalReading<T>,
 ): AsyncGenerator<T> {
   const { environment, signal } = context;
   const client = await context.client();
   const backoff = new Backoff({ first: 100, most: 5000, random: environment.random });
   let position = from;
   const open = (): Promise<Readable> =>
-    client.getUnitJournal(unit, { lines: 0, ...position, follow, output, machine }, signal);
+    client.getUnitJournal(unit, { lines: 0, ...position, ...filter, follow, output, machine }, signal);
   const openAgain = async (): Promise<Readable | undefined> => {
     try {
       return await open();

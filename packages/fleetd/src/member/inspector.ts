@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { LocalInspector } from "@flotilla/api";
 import { type JournalRequest, STATUS_UNKNOWN, type StatusReport, type UnitInspector } from "@flotilla/api/http";
-import { HostUnitError, readJournal, readStatus } from "@flotilla/systemd";
+import { checkPattern, HostUnitError, readJournal, readStatus } from "@flotilla/systemd";
 import type { ClusterPeers } from "./cluster-peers.ts";
 
 /** Reads status and journal of this machine's units with systemctl and journalctl. */
@@ -17,8 +17,11 @@ export function localInspector(user: boolean): LocalInspector {
         throw error;
       }
     },
-    journal: async (unit, request, signal) =>
-      Readable.from(readJournal({ unit, ...request, user }, signal), { objectMode: false }),
+    journal: async (unit, request, signal) => {
+      // Checked here because an answer that has begun cannot say what is wrong.
+      if (request.grep !== undefined) await checkPattern(request.grep, signal);
+      return Readable.from(readJournal({ unit, ...request, user }, signal), { objectMode: false });
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { JOURNAL_OUTPUTS } from "@flotilla/unit";
+import { JOURNAL_BOOT, JOURNAL_OUTPUTS, JOURNAL_PRIORITY } from "@flotilla/unit";
 import { limits } from "../limits.ts";
 import { signalNumber } from "../signal-number.ts";
 import { MACHINE_NAMES } from "./machine-requests.ts";
@@ -19,6 +19,27 @@ export const journalCursor = z
   .max(512)
   .regex(/^[a-z]=[0-9a-f]+(;[a-z]=[0-9a-f]+)*$/, "must be the __CURSOR of a journal entry");
 
+const time = z.iso.datetime({ offset: true });
+
+/** The options of journalctl(1) with the same names. */
+export const journalFilter = {
+  since: time.optional().meta({ description: "Only entries from this time on (RFC 3339)." }),
+  until: time.optional().meta({ description: "Only entries up to this time (RFC 3339)." }),
+  priority: z.string().regex(JOURNAL_PRIORITY, "must be a priority such as err or 3, or a range FROM..TO").optional(),
+  grep: z
+    .string()
+    .min(1)
+    .max(limits.journalPatternCharacters)
+    .regex(/^\P{Cc}*$/u, "must not contain control characters")
+    .optional()
+    .meta({ description: "A Perl-compatible regular expression over messages." }),
+  boot: z
+    .string()
+    .regex(JOURNAL_BOOT, "must be a boot's ID, or an offset such as 0 or -1")
+    .optional()
+    .meta({ description: "Only entries of this boot of the machine." }),
+};
+
 export const journalQuery = z.strictObject({
   machine: machineFilter.meta({
     description: `A machine of the unit or of its \`attempts\`. ${MACHINE_NAMES}`,
@@ -32,6 +53,7 @@ export const journalQuery = z.strictObject({
     .default("false")
     .transform((text) => text === "true"),
   output: journalOutput.default("short"),
+  ...journalFilter,
 });
 
 export const killWhom = z.enum(["main", "control", "all"]);

@@ -48,10 +48,11 @@ async function streamJournal(
       machines,
     );
   }
-  const { lines, follow, output, cursor } = query;
+  const { lines, follow, output, cursor, since, until, priority, grep, boot } = query;
+  const request = { lines, follow, output, cursor, since, until, priority, grep, boot };
   const ended = access.ended ? [access.ended] : [];
   const either = AbortSignal.any([follow ? untilReaderGone(reply) : signal, context.closing, ...ended]);
-  const text = await context.inspector.journal(machineID, params.name, { lines, follow, output, cursor }, either);
+  const text = await context.inspector.journal(machineID, params.name, request, either);
   const onFailure = (error: unknown): void =>
     logFailure(context.log, "a journal stream failed", error, { unit: params.name, machineID });
   await streamText(reply, { text, signal: either, onFailure });
