@@ -14,6 +14,7 @@ import { declareDestroy } from "./commands/destroy.ts";
 import { declareEdit } from "./commands/edit.ts";
 import { declareFdForward } from "./commands/fd-forward.ts";
 import { declareImport } from "./commands/import.ts";
+import { declareIsState } from "./commands/is-state.ts";
 import { declareJournal } from "./commands/journal.ts";
 import { declareJoin } from "./commands/join.ts";
 import { declareListMachines } from "./commands/list-machines.ts";
@@ -51,6 +52,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareDestroy,
   declareCat,
   declareStatus,
+  declareIsState,
   declareJournal,
   declareSsh,
   declareEdit,
@@ -81,7 +83,7 @@ const DECLARATIONS: readonly Declare[] = [
 const EXIT_CODES = `
 Exit codes:
   0  success   1  refused or failed   2  invalid command line, nothing done
-  3  status: not active   4  status: no such unit   5  no fleetd answers
+  3  not active (status, is-active)   4  status: no such unit   5  no fleetd answers
   6  of several contexts or servers, some did not answer   130  Ctrl-C
 `;
 

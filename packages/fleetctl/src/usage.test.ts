@@ -68,7 +68,7 @@ for (const argument of ["version", "--version", "-v"]) {
 
 const wrong: readonly [args: readonly string[], code: number, message: RegExp][] = [
   [["strat", "a.service"], 2, /unknown command 'strat'\n.*start/],
-  [["is-active", "a.service"], 2, /unknown command 'is-active': use fleetctl status/],
+  [["is-enabled", "a.service"], 2, /unknown command 'is-enabled': use fleetctl list-unit-files/],
   [["top"], 2, /unknown command 'top': (?!.*stop)/],
   [["kill", "-77", "a"], 2, /unknown signal --signal=77/],
   [["list-units", "-l=maybe"], 2, /cannot read -l=maybe: neither true nor false; use -l=true/],

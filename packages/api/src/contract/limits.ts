@@ -1,5 +1,4 @@
 import { MOST_MACHINE_ID_CHARACTERS } from "@flotilla/model";
-import { MOST_PATTERN_CHARACTERS } from "@flotilla/unit";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -39,7 +38,7 @@ export const limits = {
   pageItems: 1_000,
   /** Lines at the beginning of a journal stream. */
   /** journalctl compiles the pattern for each request. */
-  journalPatternCharacters: MOST_PATTERN_CHARACTERS,
+  journalPatternCharacters: 512,
   journalLines: 1_000_000,
   /** Entries of an answer of the audit, which are in memory. */
   auditEntries: 10_000,
