@@ -3,6 +3,8 @@ export type { AssignmentStep, AssignmentWrite, Basis } from "./assignment-step.t
 export { type Attempts, attemptsOf, type FailedAttempt } from "./attempts.ts";
 export { currentState, placeOf, placesOf } from "./current-state.ts";
 export {
+  type Capabilities,
+  type Capacity,
   effectiveMetadata,
   isMachineID,
   MACHINE_ID,
@@ -24,3 +26,4 @@ export type { ClusterSnapshot } from "./snapshot.ts";
 export { TROUBLE_KINDS, type Trouble, troublesOf } from "./trouble.ts";
 export { type DesiredState, desiredStates, type Unit } from "./unit.ts";
 export { hasFailed, hasRestarted, isDown, isOver, isRunning, isStarted, type UnitState } from "./unit-state.ts";
+export { parseCores, parseSize } from "@flotilla/unit";

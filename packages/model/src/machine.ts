@@ -35,37 +35,43 @@ export interface MachineRecord {
   readonly bootID: string;
   readonly capacity: Capacity;
   /** What the machine keeps for the system: units cannot reserve it. */
-  readonly reserve?: Resources;
+  readonly reserve?: Resources | undefined;
   /** By how much reservations may exceed what the machine has, as factors; 1 by default. */
-  readonly overcommit?: Resources;
+  readonly overcommit?: Resources | undefined;
   /** The most units that the machine takes; without it, any number. */
-  readonly maxUnits?: number;
+  readonly maxUnits?: number | undefined;
+  /** What the daemon has found on the host; undefined in the record of an earlier version. */
+  readonly capabilities?: Capabilities | undefined;
 }
 
 export interface Capacity {
   readonly cpus: number;
   readonly memoryBytes: number;
   /** The size of the file system that units store their data on; undefined if unknown, which limits nothing. */
-  readonly diskBytes?: number;
+  readonly diskBytes?: number | undefined;
 }
+
+/** Metadata that a machine has of itself. A key may have several values, as in `has=docker` and `has=podman`. */
+export type Capabilities = Readonly<Record<string, readonly string[]>>;
 
 /** One number for each resource of a machine. */
 export interface Resources {
   /** Of cores; an amount is in thousandths of a core. */
-  readonly cpu?: number;
+  readonly cpu?: number | undefined;
   /** An amount is in bytes. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
   /** An amount is in bytes. */
-  readonly disk?: number;
+  readonly disk?: number | undefined;
 }
 
 /**
  * Returns how much of a resource units may reserve on a machine together: what the machine has without what
- * it keeps for the system, times the overcommit factor. Thousandths of a core, or bytes; infinite if the size is unknown.
+ * it keeps for the system, times the overcommit factor. Thousandths of a core, or bytes; infinite if the size is unknown,
+ * as in the record of an earlier version.
  */
 export function reservable({ capacity, reserve, overcommit }: MachineRecord, resource: keyof Resources): number {
-  const has = { cpu: capacity.cpus * 1000, memory: capacity.memoryBytes, disk: capacity.diskBytes }[resource];
-  if (has === undefined) return Number.POSITIVE_INFINITY;
+  const has = { cpu: capacity.cpus * 1000, memory: capacity.memoryBytes, disk: capacity.diskBytes ?? 0 }[resource];
+  if (has === 0) return Number.POSITIVE_INFINITY;
   return Math.max(0, Math.floor((has - (reserve?.[resource] ?? 0)) * (overcommit?.[resource] ?? 1)));
 }
 
@@ -88,10 +94,18 @@ export function metadataOf({ metadata }: Pick<MachineRecord, "metadata">, key: s
   return Object.hasOwn(metadata, key) ? metadata[key] : undefined;
 }
 
-/** Returns the machine's values of a metadata key: none if it does not have the key. */
-export function metadataValuesOf(machine: Pick<MachineRecord, "metadata">, key: string): readonly string[] {
+/**
+ * Returns the machine's values of a metadata key: none if it does not have the key. A value that people gave takes the
+ * place of all capabilities with that key.
+ */
+export function metadataValuesOf(
+  machine: Pick<MachineRecord, "metadata" | "capabilities">,
+  key: string,
+): readonly string[] {
   const own = metadataOf(machine, key);
-  return own === undefined ? [] : [own];
+  if (own !== undefined) return [own];
+  const { capabilities } = machine;
+  return capabilities !== undefined && Object.hasOwn(capabilities, key) ? (capabilities[key] ?? []) : [];
 }
 
 /**

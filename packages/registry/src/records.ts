@@ -26,6 +26,12 @@ export const assignmentRecord = z.object({
   since: z.number().default(0),
 });
 
+const resources = z.object({
+  cpu: z.number().optional(),
+  memory: z.number().optional(),
+  disk: z.number().optional(),
+});
+
 export const machineRecord = z.object({
   id: z.string(),
   primaryIP: z.string().default(""),
@@ -34,7 +40,13 @@ export const machineRecord = z.object({
   version: z.string().default(""),
   peerPort: z.number().int().default(0),
   bootID: z.string().default(""),
-  capacity: z.object({ cpus: z.number(), memoryBytes: z.number() }).default({ cpus: 0, memoryBytes: 0 }),
+  capacity: z
+    .object({ cpus: z.number(), memoryBytes: z.number(), diskBytes: z.number().optional() })
+    .default({ cpus: 0, memoryBytes: 0 }),
+  reserve: resources.optional(),
+  overcommit: resources.optional(),
+  maxUnits: z.number().int().optional(),
+  capabilities: z.record(z.string(), z.array(z.string())).optional(),
   insecureApi: z.boolean().optional(),
 });
 

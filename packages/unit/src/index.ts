@@ -15,6 +15,8 @@ export { optionValues, readableValues } from "./option-values.ts";
 export { parseUnitFile } from "./parse.ts";
 export type { Preference, Requirements, Strategy } from "./requirements.ts";
 export { requirementsOf } from "./requirements-of.ts";
+export { parseCores } from "./reservations/parse-cores.ts";
+export { parseSize } from "./reservations/parse-size.ts";
 export {
   isSecretName,
   isSecretsSocket,

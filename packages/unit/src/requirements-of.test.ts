@@ -21,6 +21,7 @@ const NONE: Requirements = {
   priority: 0,
   preempts: false,
   neverMoves: false,
+  programs: [],
   secrets: [],
 };
 

@@ -4,6 +4,7 @@ import { X_FLEET_LIMITS } from "./limits.ts";
 import { joinMetadata } from "./metadata/join-metadata.ts";
 import { optionValues } from "./option-values.ts";
 import { preferencesOf } from "./preferences-of.ts";
+import { programsOf } from "./programs-of.ts";
 import type { Requirements } from "./requirements.ts";
 import { RequirementsError } from "./requirements-error.ts";
 import { reservationsOf } from "./reservations/reservations-of.ts";
@@ -52,6 +53,7 @@ export function requirementsOf(name: string, options: readonly UnitOption[]): Re
     neverMoves,
     ...reservationsOf(options),
     ...wishesOf(name, own),
+    programs: programsOf(options),
     secrets: secretUseOf(name, options).names,
   };
   refuseExcess(requirements);

@@ -41,6 +41,8 @@ export interface Requirements extends Reservations {
   readonly preempts: boolean;
   /** True to keep the machine for good: the unit has data there. */
   readonly neverMoves: boolean;
+  /** Programs that ExecStart= names and that only some hosts have, each once: `docker`, `podman`. */
+  readonly programs: readonly string[];
   /** True to move to another machine when systemd has given the unit up. */
   readonly moveOnFailure: boolean;
   /** The secrets of the cluster that the unit names, each once. */

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { parseListenAddress } from "../http/listen-address.ts";
 import { parseServerAddress } from "@flotilla/membership/client";
 import { duration, flag, fraction, integer, keyPrefix, listOf, metadata, seconds, text } from "./option-types.ts";
+import { cores, factor, size } from "./resource-types.ts";
 
 const etcdServers = listOf(
   (item) => (isEtcdEndpoint(item) ? item : undefined),
@@ -72,6 +73,15 @@ export const fleetdOptions = z.strictObject({
   secrets_keyfile: text.default(""),
   /** How long the certificates last that this server makes for machines. Default: 30 days. */
   certificate_life: duration(60_000).default(MACHINE_LIFE_MS),
+  /** What the machine keeps for the system. Units cannot reserve it. */
+  reserve_cpu: cores.optional(),
+  reserve_memory: size.optional(),
+  reserve_disk: size.optional(),
+  /** By how much reservations may exceed what the machine has. */
+  overcommit_cpu: factor.optional(),
+  overcommit_memory: factor.optional(),
+  /** 0: no limit. */
+  max_units: integer(0, LARGEST_COUNT).default(0),
   listen: addresses.default([]),
   /** Plain TCP listeners without authentication, as in fleet. */
   insecure_api: flag.default(false),

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { cpus, hostname, networkInterfaces, totalmem } from "node:os";
 import type { MachineRecord } from "@flotilla/model";
 import { ConfigError } from "../config/config-error.ts";
@@ -15,7 +15,7 @@ export async function readMachineFacts(): Promise<MachineFacts> {
     id: await readMachineID("/etc/machine-id"),
     bootID: (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim().replaceAll("-", ""),
     hostname: hostname(),
-    capacity: { cpus: cpus().length, memoryBytes: totalmem() },
+    capacity: { cpus: cpus().length, memoryBytes: totalmem(), diskBytes: await sizeOfDisk("/var/lib") },
     address: await primaryAddress(),
   };
 }
@@ -25,6 +25,12 @@ async function readMachineID(path: string): Promise<string> {
   const id = text.trim().toLowerCase();
   if (/^[0-9a-f]{32}$/.test(id)) return id;
   throw new ConfigError(`cannot find a machine ID (32 hexadecimal digits) in ${path}; run systemd-machine-id-setup`);
+}
+
+/** Returns the size of the file system with the directory, in bytes; undefined if it cannot be read. */
+async function sizeOfDisk(directory: string): Promise<number | undefined> {
+  const found = await statfs(directory).catch(() => undefined);
+  return found && found.blocks * found.bsize;
 }
 
 /** Returns an address of the interface with the default route, else of another interface; IPv4 before IPv6. */

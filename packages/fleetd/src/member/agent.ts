@@ -25,7 +25,18 @@ export interface MemberAgentOptions {
 
 type AgentParts = Pick<
   Parts,
-  "clock" | "random" | "paths" | "facts" | "isApiOpen" | "user" | "config" | "store" | "manager" | "contact" | "log"
+  | "clock"
+  | "random"
+  | "paths"
+  | "facts"
+  | "capabilities"
+  | "isApiOpen"
+  | "user"
+  | "config"
+  | "store"
+  | "manager"
+  | "contact"
+  | "log"
 >;
 
 /** Creates this machine's agent with its files on the host and its registries in the store. */

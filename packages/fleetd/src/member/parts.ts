@@ -1,11 +1,13 @@
 import type { Socket } from "node:net";
 import { StoreContact } from "@flotilla/engine";
 import type { CertificateMaker } from "@flotilla/membership";
+import type { Capabilities } from "@flotilla/model";
 import type { Audit, Clock, Logger } from "@flotilla/runtime";
 import type { Store } from "@flotilla/store";
 import { type DbusUnitManager, openDbusUnitManager } from "@flotilla/systemd/dbus";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { ApiTls } from "../http/api-tls.ts";
+import { readCapabilities } from "../host/capabilities.ts";
 import type { ProcessAtSocket } from "../host/process-at-socket.ts";
 import type { MachineFacts } from "../host/machine-facts.ts";
 import type { DaemonPaths } from "../host/paths.ts";
@@ -45,6 +47,8 @@ export interface Parts extends DaemonContext {
   /** The store of `access`, with its calls counted. */
   readonly store: Store;
   readonly manager: DbusUnitManager;
+  /** Read again for each membership, so that a reload of the daemon finds what was installed. */
+  readonly capabilities: Capabilities;
   readonly contact: StoreContact;
   close(): Promise<void>;
 }
@@ -83,6 +87,7 @@ export async function openParts(context: DaemonContext, config: FleetdConfig, si
       access,
       store,
       manager,
+      capabilities: await readCapabilities(await manager.systemdVersion(signal)),
       contact,
       close: async () => {
         await Promise.all([manager.close(), closeAccess(access)]);

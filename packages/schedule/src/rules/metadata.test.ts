@@ -41,6 +41,33 @@ testExplanations([
     ],
   ],
   [
+    "m1{kernel=5.10} m2{kernel=6.1}",
+    ["a MachineMetadata=kernel>=6.5"],
+    [
+      "a.service cannot be placed",
+      "2 machines: metadata kernel>=6.5 is not met (they have kernel=5.10 and kernel=6.1)",
+      "the nearest fix: set a value of metadata kernel that is >= 6.5 on a machine such as m1",
+    ],
+  ],
+  [
+    "m1{zone=a}",
+    ["a MachineMetadata=zone!=a"],
+    [
+      "a.service cannot be placed",
+      "1 machine: metadata zone!=a is not met (it has zone=a)",
+      "the nearest fix: set another value of metadata zone on a machine such as m1",
+    ],
+  ],
+  [
+    "m1{zone=a}",
+    ["a MachineMetadata=zone,not,exists"],
+    [
+      "a.service cannot be placed",
+      "1 machine: metadata zone not exists is not met (it has zone=a)",
+      "the nearest fix: remove metadata zone on a machine such as m1",
+    ],
+  ],
+  [
     "m1 m2{toString=x}",
     ["a MachineMetadata=constructor=x"],
     [

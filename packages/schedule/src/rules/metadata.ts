@@ -1,4 +1,4 @@
-import { metadataValuesOf, shortMachineID } from "@flotilla/model";
+import { metadataValuesOf, shortMachineID, type Unit } from "@flotilla/model";
 import { expressionText, meetsExpression, type MetadataExpression } from "@flotilla/unit";
 import { listed } from "../wording.ts";
 import type { MachineRule } from "./rule.ts";
@@ -18,7 +18,7 @@ function subjectOf(expression: MetadataExpression): string {
 export const metadataRule: MachineRule = {
   kind: "machine",
   name: "MachineMetadata",
-  examples: ["zone=x", "zone!=x", "zone in x,y", "zone exists", "zone not exists", "zone>=1"].map((value) => ({
+  examples: ["zone=x", "zone!=x", "zone not exists"].map((value) => ({
     section: "X-Fleet",
     name: "MachineMetadata",
     value,
@@ -38,14 +38,20 @@ export const metadataRule: MachineRule = {
     }
     return undefined;
   },
-  explain({ subject, found, count }) {
-    return `metadata ${subject} is missing (${count === 1 ? "it has" : "they have"} ${listed(found, "and")})`;
+  explain({ subject, found, count }, unit) {
+    const problem = (askedIn(unit, subject)?.operator ?? "in") === "in" ? "is missing" : "is not met";
+    return `metadata ${subject} ${problem} (${count === 1 ? "it has" : "they have"} ${listed(found, "and")})`;
   },
-  fix({ subject, example }, { requirements }) {
-    const asked = requirements.metadata.find((expression) => expressionText(expression) === subject);
-    return `${asked === undefined ? subject : changeFor(asked)} on a machine such as ${shortMachineID(example.id)}`;
+  fix({ subject, example }, unit) {
+    const asked = askedIn(unit, subject);
+    return `${asked === undefined ? `set metadata ${subject}` : changeFor(asked)} on a machine such as ${shortMachineID(example.id)}`;
   },
 };
+
+/** The expression that a reason is about. The unit may have changed since the decision. */
+function askedIn({ requirements }: Unit, subject: string): MetadataExpression | undefined {
+  return requirements.metadata.find((expression) => expressionText(expression) === subject);
+}
 
 /** What a person can do to a machine's metadata so that it meets the expression. */
 function changeFor(expression: MetadataExpression): string {

@@ -1,5 +1,6 @@
 import { conflictsRule } from "./conflicts.ts";
 import { cpuReserveRule, diskReserveRule, memoryReserveRule } from "./reservations.ts";
+import { execStartRule } from "./exec-start.ts";
 import { machineIDRule } from "./machine-id.ts";
 import { machineOfRule } from "./machine-of.ts";
 import { maxUnitsRule } from "./max-units.ts";
@@ -15,6 +16,7 @@ import { triggeredByRule } from "./triggered-by.ts";
 export const RULES: readonly Rule[] = [
   machineIDRule,
   metadataRule,
+  execStartRule,
   machineOfRule,
   triggeredByRule,
   conflictsRule,

@@ -193,6 +193,14 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     await this.#link.session().ping(signal);
   }
 
+  /** Returns systemd's version, such as "252.39-1~deb12u2"; undefined if systemd does not tell it now. */
+  async systemdVersion(signal?: AbortSignal): Promise<string | undefined> {
+    return await this.#link
+      .session()
+      .version(signal)
+      .catch(() => undefined);
+  }
+
   /** See `ownUnit` in own-unit.ts. */
   async ownUnit(pid: number, signal?: AbortSignal): Promise<OwnUnit | undefined> {
     return await ownUnit(this.#link.session(), pid, signal);

@@ -1,4 +1,5 @@
 import { splitUnitName } from "../name.ts";
+import type { MetadataExpression } from "../metadata/expression.ts";
 import type { Requirements } from "../requirements.ts";
 import { RequirementsError } from "../requirements-error.ts";
 
@@ -10,11 +11,14 @@ import { RequirementsError } from "../requirements-error.ts";
  */
 export function refuseEmptyEntries(name: string, requirements: Requirements): void {
   if (splitUnitName(name).instance === "") return;
-  const { machineID, machineOf, metadata, conflicts, replaces } = requirements;
+  const { machineID, machineOf, metadata, conflicts, replaces, prefers, avoids, spreadBy } = requirements;
   const empty =
     (machineID === "" && "MachineID") ||
     (machineOf.includes("") && "MachineOf") ||
-    (metadata.some(({ key, values }) => key === "" || values.includes("")) && "MachineMetadata") ||
+    (metadata.some(isEmpty) && "MachineMetadata") ||
+    (prefers.some(({ expressions }) => expressions.some(isEmpty)) && "Prefers") ||
+    (avoids.includes("") && "Avoids") ||
+    (spreadBy.includes("") && "SpreadBy") ||
     (conflicts.includes("") && "Conflicts") ||
     (replaces.includes("") && "Replaces");
   if (!empty) return;
@@ -22,4 +26,8 @@ export function refuseEmptyEntries(name: string, requirements: Requirements): vo
     `${empty}= in [X-Fleet] has an empty value after specifier expansion, because ${name} is not an instance; ` +
       "write the value itself, or submit the file as a template such as web@.service",
   );
+}
+
+function isEmpty({ key, values }: MetadataExpression): boolean {
+  return key === "" || values.includes("");
 }

@@ -14,6 +14,7 @@ export function* nameWarnings(name: string, requirements: Requirements): Generat
   for (const unit of machineOf) yield* warnOfName("MachineOf", unit, unit);
   for (const glob of conflicts) yield* warnOfGlob("Conflicts", glob);
   for (const glob of replaces) yield* warnOfGlob("Replaces", glob);
+  for (const glob of requirements.avoids) yield* warnOfGlob("Avoids", glob);
 }
 
 function* warnOfGlob(option: string, glob: string): Generator<string> {

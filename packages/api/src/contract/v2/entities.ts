@@ -97,6 +97,12 @@ export const unitEntity = z
   })
   .meta({ id: "Unit", description: "A unit of the cluster, with its machines and states." });
 
+const resources = z.object({
+  cpu: z.number().optional(),
+  memory: z.number().optional(),
+  disk: z.number().optional(),
+});
+
 export const machineFacts = z.object({
   id: z.string(),
   primaryIP: z.string(),
@@ -106,7 +112,22 @@ export const machineFacts = z.object({
     description: "The keys of `metadata` that the machine's join token vouched for; no setting changes them.",
   }),
   version: z.string(),
-  capacity: z.object({ cpus: z.number(), memoryBytes: z.number() }),
+  capacity: z.object({ cpus: z.number(), memoryBytes: z.number(), diskBytes: z.number().optional() }),
+  reserve: resources.optional().meta({
+    description: "What the machine keeps for the system: thousandths of a core, bytes of memory and disk.",
+  }),
+  overcommit: resources.optional().meta({
+    description: "Factors by which the reservations of units may exceed what the machine has. Default: 1.",
+  }),
+  maxUnits: z.number().int().optional().meta({ description: "The most units that the machine takes." }),
+  capabilities: z
+    .record(z.string(), z.array(z.string()))
+    .optional()
+    .meta({
+      description:
+        "What the daemon found on the host, as metadata with any number of values. A key of `metadata` takes the place of " +
+        "the capability of that name. Absent for a daemon of an earlier version.",
+    }),
   insecureApi: z.boolean().optional().meta({
     description: "True if the machine's daemon has a TCP listener without authentication (insecure_api).",
   }),

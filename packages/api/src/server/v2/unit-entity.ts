@@ -1,6 +1,7 @@
 import {
   type Assignment,
   attemptsOf,
+  type Capabilities,
   type ClusterSnapshot,
   type FailedAttempt,
   type Hold,
@@ -60,6 +61,7 @@ export function holdEntityOf({ since, machines, of }: Hold): HoldEntity {
 
 export function machineFactsOf(machine: Machine, self: string): MachineFacts {
   const { id, primaryIP, hostname, metadata, vouched, version, capacity, insecureApi } = machine;
+  const { reserve, overcommit, maxUnits, capabilities } = machine;
   return {
     id,
     primaryIP,
@@ -68,9 +70,17 @@ export function machineFactsOf(machine: Machine, self: string): MachineFacts {
     ...(vouched && { vouched: Object.keys(vouched).sort() }),
     version,
     capacity,
+    ...(reserve && { reserve }),
+    ...(overcommit && { overcommit }),
+    ...(maxUnits !== undefined && { maxUnits }),
+    ...(capabilities && { capabilities: valuesOf(capabilities) }),
     ...(insecureApi && { insecureApi }),
     ...(id === self && { self: true }),
   };
+}
+
+function valuesOf(capabilities: Capabilities): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(capabilities).map(([key, values]) => [key, [...values]]));
 }
 
 export function machineEntityOf(snapshot: ClusterSnapshot, machine: Machine, self: string): MachineEntity {

@@ -130,6 +130,10 @@ export class SystemdSession {
     return this.property(MANAGER_PATH, "Manager", "UnitPath", (value) => asArray(value).map(asString), signal);
   }
 
+  version(signal?: AbortSignal): Promise<string> {
+    return this.property(MANAGER_PATH, "Manager", "Version", asString, signal);
+  }
+
   /** When systemd last read all unit files, in milliseconds since the epoch; 0 before systemd 250, which has no such property. */
   async unitsLoadedAt(signal?: AbortSignal): Promise<number> {
     const read = (value: unknown): number => Number(value) / 1_000;
