@@ -3,6 +3,7 @@ import type { Attempts } from "./attempts.ts";
 import type { Machine, MachineID, MachineSettings } from "./machine.ts";
 import type { Attendance } from "./attendance.ts";
 import type { Secret } from "./secret.ts";
+import type { Dependencies } from "@flotilla/unit";
 import type { Unit } from "./unit.ts";
 import type { UnitState } from "./unit-state.ts";
 
@@ -30,6 +31,11 @@ export interface ClusterSnapshot {
   readonly secrets: ReadonlyMap<string, Secret>;
   /** By unit. */
   readonly attempts: ReadonlyMap<string, Attempts>;
+  /**
+   * How the units depend on each other, always as of the present. Undefined in a snapshot of less than the whole cluster,
+   * and in a frozen one.
+   */
+  readonly dependencies?: Dependencies | undefined;
   /** The machine whose engine leads, if one does. */
   readonly leader: MachineID | undefined;
   /** The attendance as the leader last wrote it. */

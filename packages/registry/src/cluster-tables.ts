@@ -1,5 +1,6 @@
 import type { Attempts, Unit, UnitState } from "@flotilla/model";
 import type { Logger } from "@flotilla/runtime";
+import { DependencyGraph } from "@flotilla/unit";
 import { AssignmentTable } from "./assignment-table.ts";
 import { Departures } from "./departures.ts";
 import { FileTable } from "./file-table.ts";
@@ -17,6 +18,7 @@ export class ClusterTables {
   readonly files = new FileTable();
   readonly units = new LentMap<string, Unit>();
   readonly unreadable = new UnreadableUnits();
+  readonly dependencies = new DependencyGraph();
   readonly machines = new MachineTable();
   readonly assignments = new AssignmentTable();
   readonly states = new NestedMap<UnitState>();

@@ -10,6 +10,7 @@ import type {
   UnitState,
 } from "@flotilla/model";
 import type { LeaseId } from "@flotilla/store";
+import type { Dependencies } from "@flotilla/unit";
 import type { BrokenAssignment } from "./assignment-table.ts";
 import type { ClusterTables } from "./cluster-tables.ts";
 import type { StoredFiles } from "./file-table.ts";
@@ -92,6 +93,9 @@ export class ClusterView implements ClusterSnapshot {
   /** Keys in the store that are malformed or have an unreadable value. No decision rests on them. */
   get unreadableKeys(): ReadonlySet<string> {
     return this.#tables.garbage.all;
+  }
+  get dependencies(): Dependencies {
+    return this.#tables.dependencies;
   }
   /** Assignments with an unreadable value, for the leader to write again. */
   get brokenAssignments(): Iterable<BrokenAssignment> {

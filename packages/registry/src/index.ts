@@ -38,6 +38,14 @@ export { type ListedToken, MOST_TOKENS, newTokenSecret, type StoredToken, TokenR
 export { type SecretDecision, type SecretEdit, SecretRegistry, type SecretsKey } from "./secret-registry.ts";
 export type { StoredFile } from "./stored-file.ts";
 export { type StateClaim, StateRegistry } from "./state-registry.ts";
-export { nextRestart, type StoredUnit, type UnitDecision, type UnitEdit, UnitRegistry } from "./unit-registry.ts";
+export {
+  type EditAlong,
+  type EditWithOthers,
+  nextRestart,
+  type StoredUnit,
+  type UnitDecision,
+  type UnitEdit,
+  UnitRegistry,
+} from "./unit-registry.ts";
 export { type LiveToken, TokenMirror } from "./token-mirror.ts";
 export { type Lease, type LeaseId, type LeaseTime } from "@flotilla/store";

@@ -106,7 +106,7 @@ export class KeyIntake {
   }
 
   #setUnit(name: string, entry: KeyValue | undefined): Unit | undefined {
-    const { files, units, unreadable, garbage, secrets } = this.#tables;
+    const { files, units, unreadable, garbage, secrets, dependencies } = this.#tables;
     const record = entry && this.#decoded(unitRecord, entry);
     const file = record && files.get(record.digest)?.file;
     const known = units.view.get(name);
@@ -115,12 +115,14 @@ export class KeyIntake {
     if (!entry || !record || !file || !requirements) {
       if (record) garbage.note(keys.unit(name), FILE_BROKEN, { unit: name });
       units.delete(name);
+      dependencies.set(name, undefined);
       secrets.noteUse(name, []);
       if (entry) unreadable.note(name, record?.digest);
       else unreadable.clear(name);
       return undefined;
     }
     secrets.noteUse(name, requirements.secrets);
+    if (known?.file !== file) dependencies.set(name, file.options);
     const newest = secrets.newestOf(requirements.secrets);
     const unit: Unit = { name, ...record, secrets: newest, file, requirements, revision: entry.modRevision };
     units.set(name, unit);

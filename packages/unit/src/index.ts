@@ -2,6 +2,9 @@ export { type AdmittedFile, admitParsedFile, admitUnitFile } from "./admission/a
 export { UNIT_FILE_LIMITS } from "./limits.ts";
 export { parseBoolean } from "./boolean.ts";
 export { joinContinuations } from "./continuation.ts";
+export { type Along, contradiction, orderingCycle, startClosure, stopClosure } from "./dependencies/closure.ts";
+export { type Dependencies, DependencyGraph } from "./dependencies/dependency-graph.ts";
+export { type Relation, RELATION_KINDS, type RelationKind, relationsOf } from "./dependencies/relations.ts";
 export { descriptionOf } from "./description.ts";
 export { globMatcher, matchesGlob } from "./glob.ts";
 export { digestText, hashOptions } from "./hash.ts";

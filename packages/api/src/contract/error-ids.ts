@@ -25,6 +25,8 @@ export const errorStatus = {
   "request-timeout": 408,
   conflict: 409,
   "unit-file-missing": 409,
+  "dependency-cycle": 409,
+  "dependency-conflict": 409,
   "not-placed": 409,
   "ambiguous-machine": 409,
   "token-refused": 409,

@@ -1,3 +1,4 @@
+import { resolveNeededUnits } from "../arguments/needed-units.ts";
 import { resolveTriggeredUnits, type TriggeredUnit } from "../arguments/triggered-units.ts";
 import { resolveWantedUnits } from "../arguments/wanted-units.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
@@ -41,6 +42,8 @@ export async function bringUp(
   if (replace) refuseReplacing(verb, wanted.units);
   const triggered = await resolveTriggeredUnits(client, wanted.units, resolving);
   const areTemplatesPut = await replaceTemplates(context, wanted.templates);
+  const needed = verb === "start" ? await resolveNeededUnits(client, wanted.units, resolving) : [];
+  const submitted = await putUnits(context, needed, { desired: undefined, replace: false });
   const loaded = await putTriggered(context, triggered, replace);
   const put = await putUnits(context, wanted.units, { desired: goal, replace });
   const { revision } = wanted;
@@ -48,7 +51,11 @@ export async function bringUp(
     await waitForPut(context, "load", { put: loaded, revision }, options),
     await waitForPut(context, verb, { put, revision }, options),
   ];
-  const isAllPut = areTemplatesPut && loaded.length === triggered.length && put.length === wanted.units.length;
+  const isAllPut =
+    areTemplatesPut &&
+    submitted.length === needed.length &&
+    loaded.length === triggered.length &&
+    put.length === wanted.units.length;
   return codes.find((code) => code !== exitCode.ok) ?? (isAllPut ? exitCode.ok : exitCode.failed);
 }
 

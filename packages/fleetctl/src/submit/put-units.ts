@@ -4,6 +4,7 @@ import type { WantedUnit } from "../arguments/wanted-units.ts";
 import { isApiError } from "../cluster/api-refusal.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import type { Context } from "../context.ts";
+import { tellAlso } from "./tell-also.ts";
 
 /** A unit that the cluster has accepted. */
 export interface PutUnit {
@@ -34,7 +35,7 @@ export async function putUnits(
   options: PutOptions,
 ): Promise<readonly PutUnit[]> {
   const client = await context.client();
-  const put = async (wanted: WantedUnit): Promise<Result> => {
+  const send = async (wanted: WantedUnit): Promise<Result> => {
     const { local, name } = wanted;
     if (!local && wanted.known && options.desired === undefined) return undefined;
     const file = local ? { file: local.file.text, replace: options.replace } : {};
@@ -49,7 +50,7 @@ export async function putUnits(
   };
   const sent = new Map<WantedUnit, Result>();
   for (const wave of [units.filter(isSocket), units.filter((unit) => !isSocket(unit))]) {
-    const results = await inParallel(wave, put);
+    const results = await inParallel(wave, send);
     wave.forEach((unit, index) => sent.set(unit, results[index]));
   }
   for (const unit of units) {
@@ -58,9 +59,14 @@ export async function putUnits(
     if (result instanceof Error) context.tell(`Error creating units: ${unit.name}: ${result.message}`);
     else if (result) tell(context, result, options.replace);
   }
-  return units
+  const put = units
     .map((unit) => sent.get(unit))
     .filter((result): result is PutUnit => result !== undefined && !(result instanceof Error));
+  tellAlso(
+    context,
+    put.map(({ answer }) => answer),
+  );
+  return put;
 }
 
 function isSocket({ name }: WantedUnit): boolean {

@@ -8,6 +8,7 @@ import { exitCode } from "../exit-code.ts";
 import { Failures } from "../output/failures.ts";
 import { observe, type ObservedUnit } from "../wait/observed-unit.ts";
 import { waitForUnits } from "../wait/wait-for-units.ts";
+import { tellAlso } from "./tell-also.ts";
 
 export interface TakeDownOptions {
   readonly block: boolean;
@@ -61,7 +62,8 @@ export async function askFor(
   desired: UnitEntity["desiredState"],
 ): Promise<ObservedUnit> {
   const client = await context.client();
-  const { revision } = await client.putUnit(unit.name, { desiredState: desired }, context.signal);
+  const { revision, ...answer } = await client.putUnit(unit.name, { desiredState: desired }, context.signal);
+  tellAlso(context, [answer]);
   return observe(unit.name, unit, { hash: unit.hash, desired }, revision);
 }
 

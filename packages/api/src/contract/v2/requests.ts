@@ -59,6 +59,15 @@ export const putUnitBody = z
   })
   .meta({ id: "PutUnit" });
 
+const alsoChanged = z.array(
+  z.object({
+    name: z.string(),
+    desiredState,
+    restart: z.boolean(),
+    because: z.string().meta({ description: "The option of a unit file, as in `BindsTo=b.service of a.service`." }),
+  }),
+);
+
 export const putUnitAnswer = z
   .object({
     unit: z.object({ name: z.string(), hash: z.string(), desiredState, restart: restartNumber }),
@@ -66,6 +75,9 @@ export const putUnitAnswer = z
     changed: z.boolean().meta({ description: "False if the request changed nothing." }),
     differs: z.boolean().meta({ description: "The stored file differs from `file` and was kept." }),
     warnings: z.array(z.string()),
+    also: alsoChanged
+      .optional()
+      .meta({ description: "Other units that the request changed because of dependencies; absent for none." }),
   })
   .meta({ id: "PutUnitAnswer" });
 

@@ -80,6 +80,8 @@ export const v2Routes = {
       "unit-not-found",
       "unit-unreadable",
       "conflict",
+      "dependency-cycle",
+      "dependency-conflict",
       "body-too-large",
       "unit-file-too-large",
       "unsupported-media-type",

@@ -6,6 +6,7 @@ import type { v2Routes } from "../../contract/v2/routes.ts";
 import { demandsOfEdit } from "../access/edit-demands.ts";
 import type { Outcome } from "../answer.ts";
 import type { ApiContext } from "../context.ts";
+import { goingAlong, pullsUnknown, type ToldAlong } from "../dependencies/along.ts";
 import { RequestError } from "../request-error.ts";
 import type { Checked } from "./bound-route.ts";
 import { type CheckedFile, checkFile, checkName } from "../unit-check.ts";
@@ -16,9 +17,9 @@ import { unknownUnit, unreadableUnit } from "../unknown-unit.ts";
  * @param known the live copy, with the unit's assumed record and whether it can be read.
  */
 export async function putUnit(
-  { units, intake }: Pick<ApiContext, "units" | "intake">,
+  { units, intake, cluster }: Pick<ApiContext, "units" | "intake" | "cluster">,
   { params: { name }, body, signal, access }: Checked<typeof v2Routes.putUnit>,
-  known: Pick<ClusterSnapshot, "units" | "unreadable">,
+  known: ClusterSnapshot,
 ): Promise<Outcome> {
   checkName(name, body.desiredState);
   const check = (text: string): Promise<CheckedFile> => checkFile(name, text, intake.turns);
@@ -26,16 +27,30 @@ export async function putUnit(
   const template = given ? undefined : await templateFor(units, name, signal);
   const offered = given ?? (template === undefined ? undefined : await check(template));
   let change: Change | undefined;
+  let also: readonly ToldAlong[] = [];
   const decide: UnitDecision = (current, isUnreadable) => {
     const isBroken = isUnreadable || known.unreadable.has(name);
     change = isBroken ? repairOf(name, current, offered, body) : changeOf(name, current, offered, body);
     for (const demand of demandsOfEdit(name, current, change.edit, given !== undefined)) access.require(demand);
     if (offered && "text" in change.edit) access.requireFile(offered.submitted);
-    return change.edit;
+    const { edit } = change;
+    const options = offered && "text" in edit ? offered.submitted.options : undefined;
+    const asksForLaunch = body.desiredState === "launched";
+    const { edits, told } = goingAlong({ unit: name, current, edit, options, asksForLaunch }, known);
+    also = told;
+    for (const other of edits)
+      for (const demand of demandsOfEdit(other.unit, other.current, other.edit, false)) access.require(demand);
+    return { edit, along: edits };
   };
-  const revision = await units.edit(name, decide, signal, { unit: known.units.get(name) });
+  const refresh = (): Promise<unknown> => cluster.with((reader) => reader.fresh(signal));
+  const options = offered?.submitted.options ?? known.units.get(name)?.file.options ?? [];
+  // The unit that this one needs may have been submitted just before.
+  if (body.desiredState === "launched" && known.revision < units.lastWritten && pullsUnknown(name, options, known))
+    await refresh();
+  const revision = await units.edit(name, decide, signal, { unit: known.units.get(name), refresh });
   if (!change) throw new Error("a unit was edited without a decision");
-  return { status: change.answer.created ? 201 : 200, json: change.answer, revision };
+  const answer: PutUnitAnswer = { ...change.answer, ...(also.length > 0 && { also: [...also] }) };
+  return { status: answer.created ? 201 : 200, json: answer, revision };
 }
 
 /** The edit of the unit, with the answer if the edit is written. */

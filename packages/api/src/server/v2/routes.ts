@@ -4,6 +4,8 @@ import type { V2Operation } from "../../contract/v2/endpoints.ts";
 import { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
 import { type ApiContext, readCluster, writeCluster } from "../context.ts";
+import { demandsOfEdit } from "../access/edit-demands.ts";
+import { goingAlong } from "../dependencies/along.ts";
 import { destroyUnit } from "../destroy-unit.ts";
 import { unitIn } from "../unknown-unit.ts";
 import { boundAccess } from "./bound-access.ts";
@@ -36,8 +38,8 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     putUnit: bind(context, v2Routes.putUnit, (request) =>
       writeCluster(context, request.signal, (known) => putUnit(context, request, known)),
     ),
-    destroyUnit: bind(context, v2Routes.destroyUnit, ({ params: { name }, signal }) =>
-      writeCluster(context, signal, ({ units }) => destroyUnit(context, name, signal, { unit: units.get(name) })),
+    destroyUnit: bind(context, v2Routes.destroyUnit, (request) =>
+      writeCluster(context, request.signal, (known) => destroyWithOthers(context, request, known)),
     ),
     listStates: bind(context, v2Routes.listStates, (request) => listStates(context, request)),
     listMachines: bind(context, v2Routes.listMachines, (request) => listMachines(context, request)),
@@ -76,6 +78,21 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
   };
   for (const [operation, route] of Object.entries(bound))
     addBoundRoute(app, route, { streams: STREAMS.includes(operation as V2Operation), turns: intake.turns });
+}
+
+/** Destroys a unit, and stops the units that depend on it. */
+function destroyWithOthers(
+  context: ApiContext,
+  { params: { name }, signal, access }: Checked<typeof v2Routes.destroyUnit>,
+  known: ClusterSnapshot,
+): Promise<Outcome> {
+  const refresh = (): Promise<unknown> => context.cluster.with((reader) => reader.fresh(signal));
+  return destroyUnit(context, name, signal, { unit: known.units.get(name), refresh }, (current) => {
+    const { edits } = goingAlong({ unit: name, current, edit: { action: "destroy" } }, known);
+    for (const { unit, current: before, edit } of edits)
+      for (const demand of demandsOfEdit(unit, before, edit, false)) access.require(demand);
+    return edits;
+  });
 }
 
 function getUnit(context: ApiContext, { params, signal }: Checked<typeof v2Routes.getUnit>): Promise<Outcome> {
