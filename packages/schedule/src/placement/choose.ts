@@ -76,9 +76,11 @@ function boundTo(unit: Unit, placement: Placement): readonly Slot[] | undefined 
   return first && placement.placesOf(first.anchor);
 }
 
-function namedBy(unit: Unit, { rules }: Placement) {
+function namedBy(unit: Unit, { rules, snapshot, effort, slots }: Placement) {
   for (const rule of rules.naming) {
-    const machineID = rule.names?.(unit);
+    if (rule.asks(unit) === undefined) continue;
+    effort.spend(slots.size / 4);
+    const machineID = rule.names?.(unit, snapshot);
     if (machineID !== undefined) return { rule, machineID };
   }
   return undefined;

@@ -76,7 +76,7 @@ export class RuleSet {
 
   /** Whether the unit names its machine, so that the unit cannot go to another. */
   namesMachine(unit: Unit): boolean {
-    return this.naming.some((rule) => rule.names?.(unit) !== undefined);
+    return this.naming.some((rule) => rule.asks(unit) !== undefined);
   }
 
   /** Whether an apart rule makes the unit depend on co-located units. */

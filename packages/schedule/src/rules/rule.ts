@@ -1,4 +1,4 @@
-import type { Machine, MachineID, Unit } from "@flotilla/model";
+import type { ClusterSnapshot, Machine, MachineID, Unit } from "@flotilla/model";
 import type { UnitOption } from "@flotilla/unit";
 import type { View } from "./view.ts";
 
@@ -30,7 +30,7 @@ export interface MachineRule extends Named {
    */
   asks(unit: Unit): string | undefined;
   /** The one machine that can pass, for a rule that names a machine. Such a rule forms no machine class. */
-  names?(unit: Unit): MachineID | undefined;
+  names?(unit: Unit, snapshot: ClusterSnapshot): MachineID | undefined;
   /** Pieces of effort that a check takes; 1 by default. */
   effort?(unit: Unit): number;
   /** Undefined when the machine passes. */

@@ -5,9 +5,9 @@ import type { Requirements } from "../requirements.ts";
 export function* nameWarnings(name: string, requirements: Requirements): Generator<string> {
   if (splitUnitName(name).instance === "") return;
   const { machineID, machineOf, conflicts, replaces } = requirements;
-  if (machineID !== undefined && !/^[0-9a-f]{32}$/.test(machineID)) {
+  if (machineID !== undefined && !/^[0-9A-Za-z][0-9A-Za-z._:-]*(?:\.\.\.(?:\/.*)?)?$/.test(machineID)) {
     yield (
-      `MachineID=${machineID} in [X-Fleet] is not a full machine ID of 32 hexadecimal digits; ` +
+      `MachineID=${machineID} in [X-Fleet] can be neither an ID, a beginning of an ID, a host name nor an address; ` +
       "fleetctl list-machines --full shows the machine IDs"
     );
   }

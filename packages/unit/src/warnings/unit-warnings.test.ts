@@ -71,8 +71,8 @@ const WARNED: readonly (readonly [text: string, warning: string, name?: string])
     "MachineOf=web@.service in [X-Fleet] names a template, which never runs; name an instance, such as web@1.service",
   ],
   [
-    "[X-Fleet]\nMachineID=113f16a7",
-    "MachineID=113f16a7 in [X-Fleet] is not a full machine ID of 32 hexadecimal digits; fleetctl list-machines --full shows the machine IDs",
+    "[X-Fleet]\nMachineID=web_1/x",
+    "MachineID=web_1/x in [X-Fleet] can be neither an ID, a beginning of an ID, a host name nor an address; fleetctl list-machines --full shows the machine IDs",
   ],
   [
     "[X-Fleet]\nMachineMetadata=ip=10.%i",
