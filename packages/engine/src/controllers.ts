@@ -1,6 +1,8 @@
+import { noEvents } from "@flotilla/model";
 import type { ClusterFeed } from "@flotilla/registry";
 import { AttendanceController } from "./attendance/attendance-controller.ts";
 import type { Controller } from "./controller/controller.ts";
+import { OldEventsController } from "./events/old-events-controller.ts";
 import { GoneMachinesController } from "./gone-machines/gone-machines-controller.ts";
 import type { EngineOptions } from "./options.ts";
 import { RepairController } from "./repair/repair-controller.ts";
@@ -16,11 +18,15 @@ const EXCLUSIVE_MS = 60_000;
 export function controllersOf(options: EngineOptions, { view }: ClusterFeed): readonly Controller[] {
   const { assignments, massLoss, interval, clock, random, log, observer = {}, exclusiveMs = EXCLUSIVE_MS } = options;
   const stored = view.storedAttendance;
+  const { recorder = noEvents } = options.events ?? {};
   return [
     new RepairController(assignments),
-    ...(massLoss ? [new AttendanceController({ ...massLoss, stored, clock, random, onHold: observer.onHold })] : []),
-    new SchedulingController({ assignments, exclusiveMs, interval, clock, log, observer }),
+    ...(massLoss
+      ? [new AttendanceController({ ...massLoss, stored, departed: view, clock, random, onHold: observer.onHold })]
+      : []),
+    new SchedulingController({ assignments, exclusiveMs, interval, clock, log, observer, events: recorder }),
     new GoneMachinesController(assignments),
     new UnitFilesController(assignments, clock),
+    ...(options.events ? [new OldEventsController({ ...options.events, view })] : []),
   ];
 }

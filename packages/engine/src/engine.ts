@@ -1,7 +1,9 @@
+import { noEvents, shortMachineID } from "@flotilla/model";
 import { type Leadership, LeadershipLostError } from "@flotilla/registry";
 import { isProgrammingError, Nudge, reconcileLoop } from "@flotilla/runtime";
 import { Absences } from "./absence/absences.ts";
 import { controllersOf } from "./controllers.ts";
+import { StateWatch } from "./events/state-watch.ts";
 import { ControllerLoop } from "./leader/controller-loop.ts";
 import { campaign } from "./leader/election.ts";
 import { Term } from "./leader/term.ts";
@@ -41,6 +43,7 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
   const { assignments, machineID, clock, random, interval, log, observer = {} } = options;
   const claim = options.feeds.claim();
   const { feed } = claim;
+  const { recorder: events = noEvents } = options.events ?? {};
   const nudge = new Nudge();
   const unseated = new AbortController();
   const begin = (): ControllerLoop =>
@@ -53,10 +56,16 @@ async function lead(options: EngineOptions, leadership: Leadership, signal: Abor
       nudge,
       clock,
       log,
+      events,
       observer,
     });
   let loop = begin();
-  const stopListening = feed.onChange((changes) => loop.note(changes));
+  const states = new StateWatch(feed, events);
+  const stopListening = feed.onChange((changes) => {
+    loop.note(changes);
+    states.note(changes);
+  });
+  events.record({ kind: "leader", machine: machineID, sentence: `machine ${shortMachineID(machineID)} leads` });
   const pass = reportedPass(options, async (term) => {
     try {
       await loop.pass(term);

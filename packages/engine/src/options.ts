@@ -1,7 +1,15 @@
-import type { Hold } from "@flotilla/model";
-import type { AssignmentRegistry, AttendanceRegistry, FeedClaim, LeaderSeat, Lease } from "@flotilla/registry";
+import type { EventRecorder, Hold } from "@flotilla/model";
+import type {
+  AssignmentRegistry,
+  AttendanceRegistry,
+  EventRegistry,
+  FeedClaim,
+  LeaderSeat,
+  Lease,
+} from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { MassLossRules } from "@flotilla/schedule";
+import type { EventLimits } from "./events/decide-old-events.ts";
 import type { LeaderDecision } from "./controller/controller.ts";
 
 export interface EngineOptions {
@@ -31,7 +39,15 @@ export interface EngineOptions {
   /** In [0, 1); for the jitter of pauses. */
   readonly random: () => number;
   readonly log: Logger;
+  /** Where the leader's decisions, and what it sees happen, are kept. Without it, no events are kept. */
+  readonly events?: EngineEvents;
   readonly observer?: EngineObserver;
+}
+
+export interface EngineEvents {
+  readonly recorder: EventRecorder;
+  readonly registry: Pick<EventRegistry, "delete">;
+  readonly limits: EventLimits;
 }
 
 /** Callbacks for metrics. The engine does not depend on them. */

@@ -20,6 +20,15 @@ export {
   shortMachineID,
 } from "./machine.ts";
 export { describeMachine, describeMachines, type MachineNames, machinesNamed } from "./machines-named.ts";
+export {
+  type ClusterEvent,
+  EVENT_KINDS,
+  type EventKind,
+  type EventRecorder,
+  facts,
+  type NewEvent,
+  noEvents,
+} from "./event.ts";
 export { EMPTY_ATTENDANCE, type Hold, isHeld, type Attendance } from "./attendance.ts";
 export type { Secret } from "./secret.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";

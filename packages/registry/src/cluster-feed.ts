@@ -4,6 +4,7 @@ import { ChangeHistory } from "./change-history.ts";
 import type { ClusterChange } from "./cluster-change.ts";
 import { ClusterReplica } from "./cluster-replica.ts";
 import type { ClusterView } from "./cluster-view.ts";
+import type { KeptEvents } from "./events/event-table.ts";
 import { keys } from "./keys.ts";
 
 /** Long enough for a watcher to list a large cluster at 1,000 starts a second. A later watcher lists again. */
@@ -53,6 +54,11 @@ export class ClusterFeed {
   /** False while a listing is applied: the view then mixes two states, and must not be used. */
   get isWhole(): boolean {
     return this.#mirror.synced;
+  }
+
+  /** The events in the store. */
+  get events(): KeptEvents {
+    return this.view.events;
   }
 
   /** Keeps the copy current until `signal` aborts, then resolves. */

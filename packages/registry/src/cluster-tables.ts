@@ -3,6 +3,7 @@ import type { Logger } from "@flotilla/runtime";
 import { DependencyGraph } from "@flotilla/unit";
 import { AssignmentTable } from "./assignment-table.ts";
 import { Departures } from "./departures.ts";
+import { EventTable } from "./events/event-table.ts";
 import { FileTable } from "./file-table.ts";
 import { LentMap } from "./lent-map.ts";
 import { MachineTable } from "./machine-table.ts";
@@ -27,6 +28,7 @@ export class ClusterTables {
   readonly departures = new Departures();
   readonly removals = new Removals();
   readonly attendance = new StoredAttendance();
+  readonly events = new EventTable();
   readonly garbage: UnreadableKeys;
   revision = 0;
   leader: string | undefined;

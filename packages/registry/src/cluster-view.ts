@@ -13,6 +13,7 @@ import type { LeaseId } from "@flotilla/store";
 import type { Dependencies } from "@flotilla/unit";
 import type { BrokenAssignment } from "./assignment-table.ts";
 import type { ClusterTables } from "./cluster-tables.ts";
+import type { KeptEvents } from "./events/event-table.ts";
 import type { StoredFiles } from "./file-table.ts";
 import type { KnownAttendance } from "./stored-attendance.ts";
 
@@ -100,6 +101,9 @@ export class ClusterView implements ClusterSnapshot {
   /** Assignments with an unreadable value, for the leader to write again. */
   get brokenAssignments(): Iterable<BrokenAssignment> {
     return this.#tables.assignments.broken;
+  }
+  get events(): KeptEvents {
+    return this.#tables.events;
   }
   get files(): StoredFiles {
     return this.#tables.files;

@@ -1,6 +1,6 @@
 import type { Secret, Unit, UnitState } from "@flotilla/model";
 import type { Logger } from "@flotilla/runtime";
-import type { KeyValue, WatchEvent } from "@flotilla/store";
+import { keyOf as storeKeyOf, type KeyValue, type WatchEvent } from "@flotilla/store";
 import { changedUnit, type ClusterChange } from "./cluster-change.ts";
 import type { ClusterTables } from "./cluster-tables.ts";
 import { type KeyOfAttendance, keys, type ParsedKey } from "./keys.ts";
@@ -10,6 +10,7 @@ import {
   attendanceEntry,
   attendanceHead,
   decode,
+  eventFloorRecord,
   leaderRecord,
   machineRecord,
   machineSettingsRecord,
@@ -64,6 +65,10 @@ export class KeyIntake {
       case "move":
       case "secrets-key":
         return [];
+      case "events":
+      case "event-floor":
+        this.#setEvents(key.kind, event);
+        return [];
       case "unit":
         return [{ kind: "unit", revision, unit: key.unit, value: changedUnit(this.#setUnit(key.unit, entry)) }];
       case "secret":
@@ -103,6 +108,18 @@ export class KeyIntake {
     if (entry.lease !== undefined || (kind !== "machine" && kind !== "departure")) return entry;
     this.#tables.garbage.note(entry.key, UNLEASED);
     return undefined;
+  }
+
+  /** Unreadable events are skipped. */
+  #setEvents(kind: "events" | "event-floor", event: WatchEvent): void {
+    const { events, garbage } = this.#tables;
+    const entry = event.type === "put" ? event.entry : undefined;
+    if (kind === "event-floor") {
+      const { revision = 0 } = (entry && this.#decoded(eventFloorRecord, entry)) ?? {};
+      // A revision that the store has not reached was written by hand.
+      events.floor = revision <= this.#tables.revision ? revision : 0;
+    } else if (events.set(storeKeyOf(event), entry)) garbage.clear(storeKeyOf(event));
+    else garbage.note(storeKeyOf(event), UNREADABLE);
   }
 
   #setUnit(name: string, entry: KeyValue | undefined): Unit | undefined {

@@ -29,6 +29,8 @@ const OWN = {
   identity: keys.identity,
   base: keys.base,
   move: keys.move,
+  events: keys.events(MACHINE, "1764534049123"),
+  "event-floor": keys.eventFloor,
 };
 
 for (const [kind, key] of Object.entries(OWN)) {
@@ -69,6 +71,7 @@ const malformed = [
     "roll/M/x",
   ],
   ...["token-use/../token", "engine/leader2", "engine/__proto__", "engine", "hold/releases", "identity/ca.old"],
+  ...["event/M", "event/M/x", "event/M/0", "event/M/01", "event/M/1e3", `event/M/${"1".repeat(16)}`],
 ];
 for (const key of malformed)
   test(`${key} is malformed`, () => {

@@ -29,6 +29,8 @@ export const keys = {
   attendance: "engine/roll",
   attendanceEntry: (machineID: string) => `roll/${machineID}`,
   release: "hold/release",
+  events: (machineID: string, number: string) => `event/${machineID}/${number}`,
+  eventFloor: "engine/events",
   secret: (name: string) => `secret/${name}`,
   authority: "identity/ca",
   identity: "identity/cluster",
@@ -66,8 +68,9 @@ export type ParsedKey =
       readonly machineID: string;
     }
   | { readonly kind: "token" | "token-use"; readonly id: string }
-  | { readonly kind: "leader" | "authority" | "identity" | "secrets-key" | "base" | "move" }
+  | { readonly kind: "leader" | "authority" | "identity" | "secrets-key" | "base" | "move" | "event-floor" }
   | { readonly kind: "secret"; readonly secret: string }
+  | { readonly kind: "events"; readonly machineID: string; readonly number: number }
   | KeyOfAttendance;
 
 /** The keys of the attendance: the leader's, and an operator's request to end a hold. */
@@ -100,7 +103,21 @@ const ofToken =
   ([id = "", ...rest]) =>
     rest.length === 0 && TOKEN_ID.test(id) ? { kind, id } : undefined;
 
-type NamedKind = "leader" | "attendance" | "release" | "authority" | "identity" | "secrets-key" | "base" | "move";
+const ofEvents: Reader = ([machineID = "", number = "", ...rest]) =>
+  rest.length === 0 && isMachineID(machineID) && EVENTS_NUMBER.test(number)
+    ? { kind: "events", machineID, number: Number(number) }
+    : undefined;
+
+type NamedKind =
+  | "leader"
+  | "attendance"
+  | "release"
+  | "authority"
+  | "identity"
+  | "secrets-key"
+  | "base"
+  | "move"
+  | "event-floor";
 
 const named =
   (names: Readonly<Record<string, NamedKind>>): Reader =>
@@ -133,13 +150,17 @@ const readers = new Map<string, Reader>([
   ["roll", ofMachine("attendance-entry")],
   ["assignment", ofUnitOnMachine("assignment")],
   ["state", ofUnitOnMachine("state")],
+  ["event", ofEvents],
   ["token", ofToken("token")],
   ["token-use", ofToken("token-use")],
-  ["engine", named({ leader: "leader", roll: "attendance" })],
+  ["engine", named({ leader: "leader", roll: "attendance", events: "event-floor" })],
   ["hold", named({ release: "release" })],
   ["store", named({ base: "base", move: "move" })],
   ["identity", named({ ca: "authority", cluster: "identity", secrets: "secrets-key" })],
 ]);
+
+/** When a batch of events was written, milliseconds since the epoch. */
+const EVENTS_NUMBER = /^[1-9]\d{0,14}$/;
 
 /** SHA-256 in hexadecimal digits. */
 const DIGEST = /^[0-9a-f]{64}$/;

@@ -152,6 +152,12 @@ export const attemptsRecord = z.object({
 
 export const releaseRecord = z.object({ since: z.number() });
 
+/** Events that were written together. Each is checked by itself, so that one that cannot be read hides no other. */
+export const eventBatchRecord = z.object({ events: z.array(z.unknown()), revision: z.int().nonnegative().optional() });
+
+/** Up to which revision batches of events have been deleted. */
+export const eventFloorRecord = z.object({ revision: z.int().nonnegative() });
+
 /** Where the daemon of a server answers other servers. */
 export const serverRecord = z.object({
   host: z.string(),

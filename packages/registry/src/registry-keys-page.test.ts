@@ -65,6 +65,7 @@ test("docs/registry-keys.md says what an agent may do with each kind of key", ()
       .replace("<digest>", "0".repeat(64))
       .replace("<machine ID>", "m1")
       .replace("<token ID>", "abcdefghi0")
+      .replace("<number>", "1")
       .replace("<name>", "a.service");
     const kind = parseKey(example)?.kind;
     assert.ok(kind, key);

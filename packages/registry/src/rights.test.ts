@@ -36,6 +36,8 @@ const keyOfKind = (machineID: string): Readonly<Record<ParsedKey["kind"], string
   base: keys.base,
   move: keys.move,
   "secrets-key": keys.secretsKey,
+  events: keys.events(machineID, "1"),
+  "event-floor": keys.eventFloor,
 });
 
 /** The rights of a machine, as docs/registry-keys.md lists them: on its own key and on the key of another machine. */
@@ -65,6 +67,8 @@ const WANTED: Readonly<Record<ParsedKey["kind"], readonly [own: string, other: s
   base: ["", ""],
   move: ["", ""],
   "secrets-key": ["", ""],
+  events: ["", ""],
+  "event-floor": ["", ""],
 };
 
 /** Every request that names `key`, with whether it reads or writes. */

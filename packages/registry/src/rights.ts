@@ -44,6 +44,8 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   base: NOTHING,
   move: NOTHING,
   "secrets-key": NOTHING,
+  events: NOTHING,
+  "event-floor": NOTHING,
 };
 
 type Keys = Pick<RangeRequest, "prefix" | "exact">;

@@ -32,8 +32,20 @@ const HEADS = [
     "token-use",
     "departure",
     "publisher",
+    "event",
   ],
-  ...["roll", "engine/leader", "engine/roll", "hold/release", "engine", "hold", "identity", "mirror", ""],
+  ...[
+    "engine/events",
+    "roll",
+    "engine/leader",
+    "engine/roll",
+    "hold/release",
+    "engine",
+    "hold",
+    "identity",
+    "mirror",
+    "",
+  ],
 ];
 
 /** Records whose values are allowed by their schemas but make no sense. */
@@ -74,6 +86,9 @@ const ODD_RECORDS: readonly object[] = [
   { is: "present" },
   { unitRevision: 1, failed: [{ machineID: "x", since: 1, at: 1, reason: "x" }] },
   { since: 1e308 },
+  { events: [{ time: 1e15, kind: "", sentence: "\n", count: 1e15 }, null], revision: 1e308 },
+  { events: [{ time: 0, kind: "act", unit: "../x", sentence: "x" }], revision: 1 },
+  { revision: 1e15 },
   { kind: "api", name: "", hash: "", createdAt: -1, expiresAt: 1e308, role: "admin" },
 ];
 
@@ -89,7 +104,9 @@ function keyOf(random: Random, { machines, units, entries }: Neighbours): string
   }
   const parts = [random.pick(HEADS)];
   for (let left = random.below(4); left > 0; left -= 1)
-    parts.push(random.chance(0.7) ? random.pick([...machines, ...units, "c".repeat(32)]) : textOf(random));
+    parts.push(
+      random.chance(0.7) ? random.pick([...machines, ...units, "c".repeat(32), "1764534049123"]) : textOf(random),
+    );
   return parts.join("/") || "x";
 }
 

@@ -31,6 +31,7 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
     engine: role === "engine",
     roll: role === "engine",
     hold: role === "api",
+    event: role === "engine" && (second === machineID || after === undefined),
     departure: role === "agent" && second === machineID,
     machine: role === "agent" && second === machineID,
     publisher: role === "agent" && second === machineID,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { noEvents } from "@flotilla/model";
 import { test, type TestContext } from "node:test";
 import { AssignmentRegistry, AttendanceRegistry, LeaderSeat, type Lease, MachineRegistry } from "@flotilla/registry";
 import { Nudge, silentLogger } from "@flotilla/runtime";
@@ -36,11 +37,20 @@ async function lab(t: TestContext) {
   };
   const leadership = await new LeaderSeat(store).take("m0", await store.grant(TTL_MS));
   assert.ok(leadership);
-  const common = { feed, machineID: "m0", nudge: new Nudge(), clock, log: silentLogger, observer: {} };
+  const common = {
+    feed,
+    machineID: "m0",
+    nudge: new Nudge(),
+    clock,
+    log: silentLogger,
+    events: noEvents,
+    observer: {},
+  };
   const newController = (): AttendanceController =>
     new AttendanceController({
       registry: new AttendanceRegistry(counting),
       stored: feed.view.storedAttendance,
+      departed: feed.view,
       rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: HOLD_MS },
       clock,
       random: () => 0.5,
@@ -148,6 +158,7 @@ test("while no machine is missing there is nothing to read, so the view cannot c
   const controller = new AttendanceController({
     registry: new AttendanceRegistry(store),
     stored: feed.view.storedAttendance,
+    departed: feed.view,
     rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: HOLD_MS },
     clock,
     random: () => 0.5,

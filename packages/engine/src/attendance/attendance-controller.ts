@@ -1,4 +1,4 @@
-import type { Attendance, Hold } from "@flotilla/model";
+import type { Attendance, Hold, NewEvent } from "@flotilla/model";
 import { type AttendanceRegistry, type ClusterChange, type ClusterView, ConflictError } from "@flotilla/registry";
 import type { Clock } from "@flotilla/runtime";
 import type { MassLossRules, Steps } from "@flotilla/schedule";
@@ -7,6 +7,7 @@ import { machinesOf } from "../absence/machines-of.ts";
 import type { Controller, LogLine, PassInput, WriteOutcome } from "../controller/controller.ts";
 import { earliestAfter } from "../controller/earliest-after.ts";
 import type { FencedWriter } from "../controller/fenced-writer.ts";
+import { type Departed, eventsOfAttendance } from "../events/attendance-events.ts";
 import { linesOfAttendance } from "./attendance-lines.ts";
 import { type AttendanceDecision, decideAttendance } from "./decide-attendance.ts";
 import { overdueMachines } from "./heartbeats.ts";
@@ -15,6 +16,8 @@ export interface AttendanceOptions {
   readonly registry: AttendanceRegistry;
   /** The attendance in the store, kept current by the feed. */
   readonly stored: ClusterView["storedAttendance"];
+  /** Why machines are gone, for events. */
+  readonly departed: Departed;
   readonly rules: MassLossRules;
   readonly clock: Clock;
   /** In [0, 1). */
@@ -97,6 +100,10 @@ export class AttendanceController implements Controller<AttendanceDecision> {
 
   linesOf(decision: AttendanceDecision): readonly LogLine[] {
     return linesOfAttendance(decision);
+  }
+
+  eventsOf(decision: AttendanceDecision): readonly NewEvent[] {
+    return eventsOfAttendance(decision, this.#options.departed);
   }
 
   async #ask(view: ClusterView, absences: Absences, signal: AbortSignal): Promise<void> {

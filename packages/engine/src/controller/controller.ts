@@ -1,3 +1,4 @@
+import type { NewEvent } from "@flotilla/model";
 import type { ClusterChange, ClusterView } from "@flotilla/registry";
 import type { LogFields } from "@flotilla/runtime";
 import type { Steps } from "@flotilla/schedule";
@@ -39,6 +40,9 @@ export interface Controller<D extends LeaderDecision = LeaderDecision> {
 
   /** Returns the log lines about a written decision. */
   linesOf(decision: D): readonly LogLine[];
+
+  /** Returns the events of a written decision; absent if nobody needs to know. */
+  eventsOf?(decision: D): readonly NewEvent[];
 
   /**
    * When the passing of time alone may change the controller's decisions, by the monotonic clock; undefined for never.

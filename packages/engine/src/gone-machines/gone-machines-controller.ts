@@ -1,10 +1,11 @@
-import type { ClusterSnapshot, MachineID } from "@flotilla/model";
+import type { ClusterSnapshot, MachineID, NewEvent } from "@flotilla/model";
 import type { AssignmentRegistry, ClusterChange, ClusterView } from "@flotilla/registry";
 import type { Decision, Steps } from "@flotilla/schedule";
 import type { Absences } from "../absence/absences.ts";
 import { AssignmentBatches } from "../controller/assignment-batches.ts";
 import type { Controller, LogLine, PassInput, WriteOutcome } from "../controller/controller.ts";
 import type { FencedWriter } from "../controller/fenced-writer.ts";
+import { eventsOfChange } from "../events/change-events.ts";
 import { lineOfChange } from "../scheduling/decision-lines.ts";
 import { decideLeftovers } from "./decide-leftovers.ts";
 
@@ -64,6 +65,10 @@ export class GoneMachinesController implements Controller<Decision> {
 
   linesOf(decision: Decision): readonly LogLine[] {
     return [lineOfChange(decision)];
+  }
+
+  eventsOf(decision: Decision): readonly NewEvent[] {
+    return eventsOfChange(decision);
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { noEvents } from "@flotilla/model";
 import { test, type TestContext } from "node:test";
 import { AssignmentRegistry, LeaderSeat, UnitRegistry } from "@flotilla/registry";
 import { Nudge, silentLogger } from "@flotilla/runtime";
@@ -42,7 +43,15 @@ test("no controller decides while the view has only a part of a replaced store's
     linesOf: () => [],
   };
   let replaced: typeof server | undefined = server;
-  const common = { feed, machineID: "m9", nudge: new Nudge(), clock, log: silentLogger, observer: {} };
+  const common = {
+    feed,
+    machineID: "m9",
+    nudge: new Nudge(),
+    clock,
+    log: silentLogger,
+    events: noEvents,
+    observer: {},
+  };
   const loop = new ControllerLoop({
     ...common,
     controllers: [controller],
@@ -79,7 +88,15 @@ async function loopOf(t: TestContext, script: (told: string[]) => readonly Contr
   const leadership = await new LeaderSeat(store).take("m9", await store.grant(10_000));
   assert.ok(leadership);
   const told: string[] = [];
-  const common = { feed, machineID: "m9", nudge: new Nudge(), clock, log: silentLogger, observer: {} };
+  const common = {
+    feed,
+    machineID: "m9",
+    nudge: new Nudge(),
+    clock,
+    log: silentLogger,
+    events: noEvents,
+    observer: {},
+  };
   common.nudge.poke = () => void told.push("poke");
   const loop = new ControllerLoop({
     ...common,

@@ -1,5 +1,5 @@
 import { type ClusterChange, type ClusterFeed, type ClusterView, ConflictError } from "@flotilla/registry";
-import type { MachineID } from "@flotilla/model";
+import type { EventRecorder, MachineID } from "@flotilla/model";
 import type { Clock, Logger, Nudge } from "@flotilla/runtime";
 import type { Absences } from "../absence/absences.ts";
 import { ChangeSet } from "../controller/change-set.ts";
@@ -26,6 +26,7 @@ export interface ControllerLoopOptions {
   readonly nudge: Nudge;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly events: EventRecorder;
   readonly observer: Pick<EngineObserver, "onDecisions">;
 }
 
@@ -139,12 +140,20 @@ export class ControllerLoop {
     } finally {
       observer.onDecisions?.(isApplied ? "written" : "not-written", batch);
     }
-    if (isApplied) for (const decision of batch) for (const line of controller.linesOf(decision)) writeLine(log, line);
+    if (isApplied) this.#tell(controller, batch);
     else
       log.debug("the cluster has changed since the decision; deciding again", {
         decisions: batch.length,
         reason: batch[0]?.sentence,
       });
     return isApplied;
+  }
+
+  #tell(controller: Controller, written: readonly LeaderDecision[]): void {
+    const { log, events } = this.#options;
+    for (const decision of written) {
+      for (const line of controller.linesOf(decision)) writeLine(log, line);
+      for (const event of controller.eventsOf?.(decision) ?? []) events.record(event);
+    }
   }
 }

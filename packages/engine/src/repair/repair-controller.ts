@@ -1,3 +1,4 @@
+import type { NewEvent } from "@flotilla/model";
 import type { AssignmentRegistry, ClusterChange } from "@flotilla/registry";
 import type { Steps } from "@flotilla/schedule";
 import { AssignmentBatches } from "../controller/assignment-batches.ts";
@@ -33,5 +34,9 @@ export class RepairController implements Controller<RepairDecision> {
   linesOf({ kind, unit, on, sentence }: RepairDecision): readonly LogLine[] {
     const message = kind === "repair" ? "unreadable assignment written again" : "unreadable assignment deleted";
     return [{ level: "error", message, fields: { unit, machine: on, reason: sentence } }];
+  }
+
+  eventsOf({ unit, on, sentence }: RepairDecision): readonly NewEvent[] {
+    return [{ kind: "repaired", unit, machine: on, sentence }];
   }
 }

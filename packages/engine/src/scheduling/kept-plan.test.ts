@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { noEvents } from "@flotilla/model";
 import { test, type TestContext } from "node:test";
 import { ClusterReplica, MachineRegistry, UnitRegistry } from "@flotilla/registry";
 import { silentLogger } from "@flotilla/runtime";
@@ -126,7 +127,7 @@ test("a unit that cannot be decided on is set aside, and the others are decided"
   assert.deepEqual([...setAside.keys()], ["b.service"]);
   assert.match(refused.get("b.service")?.sentence ?? "", /it is set aside: internal error of the scheduler/);
   const error = (message: string): void => void logged.push(message);
-  const log = new RefusalLog({ ...silentLogger, error });
+  const log = new RefusalLog({ ...silentLogger, error }, noEvents);
   log.setAside(setAside);
   log.setAside(setAside);
   assert.equal(logged.length, 1);

@@ -1,16 +1,20 @@
+import type { EventRecorder } from "@flotilla/model";
 import { logFailure, type Logger, messageOf } from "@flotilla/runtime";
 import type { Decided } from "@flotilla/schedule";
 import { writeLine } from "../controller/write-line.ts";
+import { eventsOfChange } from "../events/change-events.ts";
 import { lineOfChange } from "./decision-lines.ts";
 
-/** Logs each unit that cannot be placed or decided on: once, and again when the reason changes. */
+/** Logs and records each unit that cannot be placed or decided on: once, and again when the reason changes. */
 export class RefusalLog {
   readonly #log: Logger;
+  readonly #events: EventRecorder;
   readonly #refused = new Map<string, string>();
   readonly #setAside = new Map<string, string>();
 
-  constructor(log: Logger) {
+  constructor(log: Logger, events: EventRecorder) {
     this.#log = log;
+    this.#events = events;
   }
 
   /** Units outside `lookedAt` are refused or placed as before. */
@@ -21,6 +25,7 @@ export class RefusalLog {
       else if (this.#refused.get(unit) !== decision.sentence) {
         this.#refused.set(unit, decision.sentence);
         writeLine(this.#log, lineOfChange(decision));
+        for (const event of eventsOfChange(decision)) this.#events.record(event);
       }
     }
   }

@@ -1,10 +1,11 @@
-import { hasRestarted, isStarted, type Unit, type UnitState } from "@flotilla/model";
+import { type EventRecorder, hasRestarted, isStarted, type NewEvent, type Unit, type UnitState } from "@flotilla/model";
 import type { AssignmentRegistry, ClusterChange, ClusterView } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { Decided, Decision, Steps } from "@flotilla/schedule";
 import { AssignmentBatches } from "../controller/assignment-batches.ts";
 import type { Controller, LogLine, PassInput, WriteOutcome } from "../controller/controller.ts";
 import type { FencedWriter } from "../controller/fenced-writer.ts";
+import { eventsOfChange } from "../events/change-events.ts";
 import type { EngineObserver } from "../options.ts";
 import { lineOfChange } from "./decision-lines.ts";
 import { KeptPlan } from "./kept-plan.ts";
@@ -19,6 +20,7 @@ export interface SchedulingOptions {
   readonly interval: number;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly events: EventRecorder;
   readonly observer: Pick<EngineObserver, "onDecisions" | "onDisagreement">;
 }
 
@@ -33,11 +35,11 @@ export class SchedulingController implements Controller<Decision> {
 
   constructor(options: SchedulingOptions) {
     this.#options = options;
-    const { interval, clock, log, observer } = options;
+    const { interval, clock, log, observer, events } = options;
     this.#plan = new KeptPlan({ interval, clock, log, onDisagreement: observer.onDisagreement });
     this.#timers = new UnitTimers(options.exclusiveMs);
     this.#batches = new AssignmentBatches(options.assignments);
-    this.#refusals = new RefusalLog(log);
+    this.#refusals = new RefusalLog(log, events);
   }
 
   get dueAt(): number | undefined {
@@ -76,6 +78,10 @@ export class SchedulingController implements Controller<Decision> {
 
   linesOf(decision: Decision): readonly LogLine[] {
     return [lineOfChange(decision)];
+  }
+
+  eventsOf(decision: Decision): readonly NewEvent[] {
+    return eventsOfChange(decision);
   }
 
   #tellRefusals(decided: Decided): void {

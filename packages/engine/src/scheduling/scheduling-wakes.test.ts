@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { noEvents } from "@flotilla/model";
 import { test } from "node:test";
 import type { UnitState } from "@flotilla/model";
 import type { ClusterChange } from "@flotilla/registry";
@@ -30,6 +31,7 @@ function wakesFor(value: UnitState | undefined, leaving: readonly boolean[] = []
     interval: 2_000,
     clock,
     log: silentLogger,
+    events: noEvents,
     observer: {},
   };
   const change: ClusterChange = { kind: "state", unit: "a.service", machineID: "m1", value, revision: 1 };

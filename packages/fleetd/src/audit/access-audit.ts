@@ -1,26 +1,34 @@
 import type { Socket } from "node:net";
 import type { AccessObserver, AccessRecord } from "@flotilla/api";
+import { type EventRecorder, noEvents } from "@flotilla/model";
 import type { Audit, AuditRecord } from "@flotilla/runtime";
 import type { ProcessAtSocket } from "../host/process-at-socket.ts";
+import { eventOfRequest } from "./request-event.ts";
 
 type ProcessAt = (socket: Socket) => ProcessAtSocket | undefined;
 
-/** Records each request that changed something or was refused, once for each thing that it did. */
-export function accessAudit(audit: Audit, processAt: ProcessAt): AccessObserver {
+/**
+ * Records each request that changed something or was refused, once for each thing that it did, and each change as an
+ * event.
+ */
+export function accessAudit(audit: Audit, processAt: ProcessAt, events: EventRecorder = noEvents): AccessObserver {
   return (access) => {
-    const { via } = access;
-    const common = { ...callerOf(access, processAt), ...(via !== undefined && { via }), ...resultOf(access) };
-    const [first = { verb: access.method.toLowerCase() }, ...others] = access.demands;
-    const unit = unitIn(access.path);
-    for (const demand of [first, ...others]) {
-      const on = "unit" in demand && demand.unit !== undefined ? demand.unit : unit;
-      audit.record({
-        ...common,
-        verb: demand.verb,
-        ...(on === undefined ? { object: objectIn(access.path) } : { unit: on }),
-      });
-    }
+    const records = recordsOf(access, processAt);
+    for (const record of records) audit.record(record);
+    const event = eventOfRequest(records);
+    if (event) events.record(event);
   };
+}
+
+function recordsOf(access: AccessRecord, processAt: ProcessAt): readonly AuditRecord[] {
+  const { via } = access;
+  const common = { ...callerOf(access, processAt), ...(via !== undefined && { via }), ...resultOf(access) };
+  const [first = { verb: access.method.toLowerCase() }, ...others] = access.demands;
+  const unit = unitIn(access.path);
+  return [first, ...others].map((demand) => {
+    const on = "unit" in demand && demand.unit !== undefined ? demand.unit : unit;
+    return { ...common, verb: demand.verb, ...(on === undefined ? { object: objectIn(access.path) } : { unit: on }) };
+  });
 }
 
 type Caller = Pick<AuditRecord, "who" | "name" | "tokenID" | "from">;

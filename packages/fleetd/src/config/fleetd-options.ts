@@ -22,6 +22,8 @@ const servers = listOf(parseServerAddress, "servers such as 10.0.0.1 or s1.examp
 /** The largest number of machines, and of entries on a page of an answer. */
 const LARGEST_COUNT = 10_000;
 
+const MOST_EVENTS = 100_000;
+
 /**
  * Every option of fleetd: its name in fleet.conf, the form of its value, and its default.
  * The names and defaults of fleet 1.0 (fleet.conf.sample) come first, then the options that fleet does not have.
@@ -69,6 +71,9 @@ export const fleetdOptions = z.strictObject({
    * How long exclusive units may take to stop after the machine's lease has ended. The leader waits for this time, too.
    */
   exclusive_stop_limit: duration(1_000).default(10_000),
+  /** How many events the leader keeps, about, and for how long. */
+  events_kept: integer(1, MOST_EVENTS).default(10_000),
+  events_kept_for: duration(60_000).default(604_800_000),
   /** The key of the cluster's secrets, the same on every server. Default: secrets.key in the state directory. */
   secrets_keyfile: text.default(""),
   /** How long the certificates last that this server makes for machines. Default: 30 days. */

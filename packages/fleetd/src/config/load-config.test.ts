@@ -134,6 +134,8 @@ const bad: readonly [text: string, message: RegExp][] = [
   ["overcommit_memory=150%", /overcommit_memory="150%" must be a factor/],
   ["max_units=many", /max_units="many" must be a whole number from 0 to 10000/],
   ["mass_loss_least=10001", /mass_loss_least="10001" must be a whole number from 1 to 10000/],
+  ["events_kept=0", /events_kept="0" must be a whole number from 1 to 100000/],
+  ["events_kept_for=1s", /events_kept_for="1s" must be a duration from 60s to 8760h/],
   ["mass_loss_hold=8761h", /mass_loss_hold="8761h" must be a duration from 1s to 8760h/],
   [
     `metadata=k=${"v".repeat(65_535)}`,

@@ -1,4 +1,5 @@
 import { type Api, createApi, type PeerClient } from "@flotilla/api";
+import type { EventRecorder } from "@flotilla/model";
 import {
   AttendanceRegistry,
   AuthorityRegistry,
@@ -27,6 +28,7 @@ import { MemberStore } from "./store-keeper.ts";
 export interface MemberApiOptions {
   readonly feed: SharedFeed;
   readonly tokens: TokenMirror;
+  readonly events: EventRecorder;
   /** Returns the client for other machines' daemons; undefined until this daemon has its certificate. */
   readonly client: () => PeerClient | undefined;
   /** Returns why this daemon cannot serve; undefined if it can. */
@@ -55,7 +57,7 @@ type ApiParts = Pick<
 /** Creates this daemon's API, which serves the whole cluster. */
 export function createMemberApi(
   parts: ApiParts,
-  { feed, tokens, client, availability }: MemberApiOptions,
+  { feed, tokens, events, client, availability }: MemberApiOptions,
 ): Promise<Api> {
   const { facts, user, clock, log, metrics, audit, processAt, config, store, access, mover, paths } = parts;
   const { certificates, manager } = parts;
@@ -84,7 +86,7 @@ export function createMemberApi(
     }),
     rotation: new ClusterAuthority({ store, certificates, clock, log: log.child({ part: "authority" }) }),
     audits: new ClusterAudit({ machineID, local: ownAudit(parts), servers: new ServerDirectory(store), client }),
-    onAccess: accessAudit(audit, processAt),
+    onAccess: accessAudit(audit, processAt, events),
     operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),
     explain: (units, signal) => feed.explain(units, signal),
     machineID,

@@ -1,5 +1,6 @@
 import { type GatewayContact, heardSince, runEngine } from "@flotilla/engine";
-import { AssignmentRegistry, LeaderSeat, AttendanceRegistry } from "@flotilla/registry";
+import type { EventRecorder } from "@flotilla/model";
+import { AssignmentRegistry, AttendanceRegistry, EventRegistry, LeaderSeat } from "@flotilla/registry";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { Parts } from "./parts.ts";
 import type { SharedFeed } from "./shared-feed.ts";
@@ -16,12 +17,13 @@ export interface MemberEngineOptions {
   readonly feed: SharedFeed;
   /** Of this server's gateway; undefined until it opens. */
   readonly gateway: () => GatewayContact | undefined;
+  readonly events: EventRecorder;
 }
 
 /** Runs the engine until `signal` aborts, unless the configuration disables the engine. */
 export async function runMemberEngine(
   parts: EngineParts,
-  { feed, gateway }: MemberEngineOptions,
+  { feed, gateway, events }: MemberEngineOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, facts, config, store, contact } = parts;
@@ -50,6 +52,11 @@ export async function runMemberEngine(
       clock,
       random,
       log: parts.log.child({ part: "engine" }),
+      events: {
+        recorder: events,
+        registry: new EventRegistry(store),
+        limits: { most: config.events_kept, forMs: config.events_kept_for },
+      },
       observer: parts.metrics.engine,
     },
     signal,

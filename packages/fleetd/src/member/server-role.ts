@@ -1,6 +1,6 @@
 import type { SecretSource } from "@flotilla/agent";
 import type { Api, EntranceHandler } from "@flotilla/api";
-import { TokenMirror, TokenRegistry } from "@flotilla/registry";
+import { EventRegistry, EventWriter, TokenMirror, TokenRegistry } from "@flotilla/registry";
 import { untilAborted } from "@flotilla/runtime";
 import type { SecretVault } from "@flotilla/secrets";
 import { announceServer } from "./announce-server.ts";
@@ -27,6 +27,7 @@ export class ServerRole implements Role {
   readonly #vault: SecretVault;
   readonly #feed: SharedFeed;
   readonly #tokens: TokenMirror;
+  readonly #events: EventWriter;
   readonly #api: Promise<Api>;
   #peers: PeerLink | undefined;
 
@@ -39,7 +40,15 @@ export class ServerRole implements Role {
     this.secrets = { fetch: (unit, name, signal) => vault.readFor(parts.facts.id, { unit, name }, signal) };
     this.#feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
     this.#tokens = new TokenMirror({ store, clock, random, log: log.child({ part: "tokens" }) });
+    this.#events = new EventWriter({
+      registry: new EventRegistry(store),
+      machineID: parts.facts.id,
+      clock,
+      random,
+      log: log.child({ part: "events" }),
+    });
     this.#api = createMemberApi(parts, {
+      events: this.#events,
       feed: this.#feed,
       tokens: this.#tokens,
       client: () => this.#peers?.client,
@@ -73,7 +82,12 @@ export class ServerRole implements Role {
     const peers = this.#peers;
     const { store, clock, log } = this.#parts;
     await Promise.all([
-      runMemberEngine(this.#parts, { feed: this.#feed, gateway: () => peers?.gateway.contact }, signal),
+      runMemberEngine(
+        this.#parts,
+        { feed: this.#feed, gateway: () => peers?.gateway.contact, events: this.#events },
+        signal,
+      ),
+      this.#events.run(signal),
       this.#tokens.run(signal),
       warnWithoutKey(this.#vault, log, signal),
       deleteExpiredTokens({ tokens: new TokenRegistry(store), clock, log }, signal),

@@ -1,15 +1,16 @@
 import type { KeyValue } from "@flotilla/store";
 import { keys, type ParsedKey, parseKey } from "../keys.ts";
-import { assignmentRecord, attemptsRecord, decode } from "../records.ts";
+import { assignmentRecord, attemptsRecord, decode, eventBatchRecord } from "../records.ts";
 
 /**
  * How a key gets into a copy of the store.
  * - `same`: with the same value. No revision of the original is in the value, or none that a later reader compares.
  * - `identity`: the value gets the identity of the assignment, which is the create revision in the original.
+ * - `order`: the value gets the revision at which it was written in the original, which orders events.
  * - `of-unit`: the value names the unit's revision, so the copy names the unit's revision in the copy.
  * - `left-out`: the key belongs to the original alone.
  */
-type Treatment = "same" | "identity" | "of-unit" | "left-out";
+type Treatment = "same" | "identity" | "order" | "of-unit" | "left-out";
 
 /**
  * The treatment of each kind of key. The type asks for the decision about a new kind: does its value hold a revision of
@@ -42,6 +43,9 @@ const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
   identity: "same",
   token: "same",
   "token-use": "same",
+  events: "order",
+  // Revisions of a copy are higher than all of the original.
+  "event-floor": "same",
   base: "left-out",
   move: "left-out",
 };
@@ -49,6 +53,18 @@ const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
 export function treatmentOf(key: string): Treatment {
   const kind = parseKey(key)?.kind;
   return kind ? TREATMENT[kind] : "same";
+}
+
+/** Returns the value of a key whose value depends on no other key. */
+export function firstValue(entry: Pick<KeyValue, "key" | "value" | "createRevision" | "modRevision">): string {
+  switch (treatmentOf(entry.key)) {
+    case "identity":
+      return withIdentity(entry);
+    case "order":
+      return withOrder(entry);
+    default:
+      return entry.value;
+  }
 }
 
 /** The key whose revision the value names; undefined unless the treatment is `of-unit`. */
@@ -65,6 +81,13 @@ export function withIdentity({ value, createRevision }: Pick<KeyValue, "value" |
   const record = decode(assignmentRecord, value);
   if (!record) return value;
   return JSON.stringify({ ...(JSON.parse(value) as object), since: record.since || createRevision });
+}
+
+/** Returns the value of a batch of events in the copy, in which the events keep their order and their IDs. */
+export function withOrder({ value, modRevision }: Pick<KeyValue, "value" | "modRevision">): string {
+  const record = decode(eventBatchRecord, value);
+  if (!record || record.revision !== undefined) return value;
+  return JSON.stringify({ ...(JSON.parse(value) as object), revision: modRevision });
 }
 
 /**

@@ -51,6 +51,8 @@ async function lab(t: TestContext): Promise<Lab> {
     onSuccess: [
       { put: keys.attempts("b.service"), value: JSON.stringify(attempts) },
       { put: "later/kind", value: "kept" },
+      { put: keys.events("m9", "5"), value: JSON.stringify({ events: [{ time: 1, kind: "act", sentence: "s" }] }) },
+      { put: keys.events("m9", "6"), value: "{" },
       { put: keys.leader, value: JSON.stringify({ machineID: "m9" }) },
       { put: keys.move, value: "{}" },
     ],
@@ -75,6 +77,7 @@ const factsOf = async (store: Store): Promise<unknown> => {
     restart: view.units.get("a.service")?.restart,
     attempts: [...view.units.values()].map((unit) => attemptsOf(unit, view)),
     machines: [...view.machines.keys()],
+    events: view.events.batches.map(({ key, order }) => [key, order]),
     broken: [...view.brokenAssignments].map(({ unit }) => unit),
   };
 };

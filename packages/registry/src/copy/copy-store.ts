@@ -9,7 +9,7 @@ import {
 } from "@flotilla/store";
 import { keys } from "../keys.ts";
 import { continued } from "../continued.ts";
-import { ofUnit, treatmentOf, unitKeyOf, withIdentity } from "./copied-value.ts";
+import { firstValue, ofUnit, treatmentOf, unitKeyOf } from "./copied-value.ts";
 import { copiedPages } from "./pages.ts";
 import { putBatches } from "./put-batches.ts";
 import { CopyDiffersError } from "./copy-error.ts";
@@ -62,11 +62,6 @@ export async function copyStore(options: CopyOptions, signal: AbortSignal): Prom
   );
   await compare(options, { revision, values, note }, signal);
   return revision;
-}
-
-/** The value of a key whose value depends on no other key. */
-function firstValue(entry: KeyValue): string {
-  return treatmentOf(entry.key) === "identity" ? withIdentity(entry) : entry.value;
 }
 
 function opFor({ key, lease }: KeyValue, value: string): Extract<Op, { put: string }> {
