@@ -67,7 +67,7 @@ test("servers whose entries are missing are named, with exit code 6", async (t) 
 
 for (const [args, message] of [
   [["web*"], /cannot use the pattern web\*: audit takes one unit/],
-  [["--since", "tomorrow"], /cannot read --since=yesterday: use a duration/],
+  [["--since", "tomorrow"], /cannot read --since=tomorrow: use a duration/],
   [["-n", "0"], /Use a whole number from 1 to 10000/],
   [["-n", "10001"], /Use a whole number from 1 to 10000/],
 ] as const)
