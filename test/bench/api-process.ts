@@ -39,6 +39,9 @@ const api = await createApi({
   cluster: { with: (use) => use(feed) },
   inspector: {
     status: async () => ({ code: 0, text: "" }),
+    properties: async () => ({ ok: true, message: "", properties: [] }),
+    timers: async () => [],
+    sockets: async () => [],
     journal: async () => Readable.from([]),
   },
   audits: { read: async () => ({ entries: [], missing: [] }) },

@@ -58,6 +58,7 @@ const ROUTES: Readonly<Record<V2Operation, "everybody" | "viewers" | "others">> 
   ...{ getAuthority: "everybody", canI: "viewers", whoAmI: "viewers", getOpenApi: "viewers", getVersion: "viewers" },
   ...{ listUnits: "viewers", getUnit: "viewers", getUnitFile: "viewers", getUnitStatus: "viewers" },
   ...{ getUnitJournal: "viewers", listStates: "viewers", listMachines: "viewers", getBackup: "viewers" },
+  ...{ getUnitProperties: "viewers", listTimers: "viewers", listSockets: "viewers" },
   ...{ listSecrets: "viewers", getStore: "viewers", watch: "viewers" },
   ...{ putUnit: "others", destroyUnit: "others", actOnUnit: "others", removeMachine: "others" },
   ...{ editMachineMetadata: "others", forgetMachineMetadata: "others", releaseHold: "others" },

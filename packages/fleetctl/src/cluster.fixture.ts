@@ -116,7 +116,7 @@ export async function testCluster(
     },
     attendance: new AttendanceRegistry(store),
     cluster: { with: (use) => use(feed) },
-    inspector: { status, journal: journals.journal },
+    inspector: { status, properties, timers, sockets, journal: journals.journal },
     operator: operatorOn(store, actions),
     secrets: storedSecrets(store),
     storeKeeper,
@@ -248,6 +248,31 @@ const status: UnitInspector["status"] = async (_, unit) => {
   if (unit.includes("refused")) return { code: 4, text: `Unit ${unit} could not be found.\n` };
   return { code: unit.includes("fails") ? 3 : 0, text: `* ${unit}\n     Loaded: loaded\n\n` };
 };
+
+const properties: UnitInspector["properties"] = async (_, unit, names) => {
+  if (unit.includes("unreachable")) throw new MachineUnreachableError("Machine 113f16a7... does not answer.");
+  const all = [
+    { name: "Id", value: unit },
+    { name: "MainPID", value: "7" },
+    { name: "ExecStart", value: "{ path=/bin/sleep }" },
+  ];
+  return { ok: true, message: "", properties: all.filter(({ name }) => names.length === 0 || names.includes(name)) };
+};
+
+const timers: UnitInspector["timers"] = async () => [
+  { unit: "a.timer", activates: "a.service", next: Date.UTC(2026, 10, 30, 12), last: Date.UTC(2026, 10, 29, 12) },
+];
+
+const sockets: UnitInspector["sockets"] = async () => [
+  {
+    unit: "a.socket",
+    activates: ["a.service"],
+    listens: [
+      { type: "Stream", address: "/run/a.sock" },
+      { type: "Stream", address: "[::]:80" },
+    ],
+  },
+];
 
 /** A fake systemd: a unit that `recovers` runs once it is started again, one that `fails` fails again. */
 function operatorOn(store: Store, actions: string[]): UnitOperator {

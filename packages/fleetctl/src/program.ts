@@ -20,6 +20,7 @@ import { declareJoin } from "./commands/join.ts";
 import { declareListMachines } from "./commands/list-machines.ts";
 import { declareListUnitFiles } from "./commands/list-unit-files.ts";
 import { declareListUnits } from "./commands/list-units.ts";
+import { declareListTriggers } from "./commands/list-triggers.ts";
 import { declareLoad } from "./commands/load.ts";
 import { allowNoUnits } from "./commands/no-units.ts";
 import { declareMachine } from "./commands/machine.ts";
@@ -28,6 +29,7 @@ import { declareReleaseHold } from "./commands/release-hold.ts";
 import { declareRestore } from "./commands/restore.ts";
 import { declareRestart } from "./commands/restart.ts";
 import { declareSecret } from "./commands/secret.ts";
+import { declareShow } from "./commands/show.ts";
 import { declareSsh } from "./commands/ssh.ts";
 import { declareStart } from "./commands/start.ts";
 import { declareStatus } from "./commands/status.ts";
@@ -52,6 +54,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareDestroy,
   declareCat,
   declareStatus,
+  declareShow,
   declareIsState,
   declareJournal,
   declareSsh,
@@ -60,6 +63,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareListUnits,
   declareListUnitFiles,
   declareListMachines,
+  declareListTriggers,
   declareMachine,
   declareMetadata,
   declareSecret,

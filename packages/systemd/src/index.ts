@@ -1,6 +1,15 @@
 export { type EntriesRequest, type JournalFields, readEntries } from "./journal-entries.ts";
 export { checkPattern, readJournal } from "./journal.ts";
-export type { JobResult, ManagedUnit, UnitControl, UnitManager } from "./port.ts";
+export { PROPERTY_NAME, readProperties, type ShownProperty } from "./show.ts";
+export type {
+  JobResult,
+  ManagedUnit,
+  SocketFacts,
+  TimerFacts,
+  TriggerReader,
+  UnitControl,
+  UnitManager,
+} from "./port.ts";
 export { notingOrigin, startedFrom } from "./started-from.ts";
 export { clusterUnits, readStatus } from "./status.ts";
 export {

@@ -105,6 +105,32 @@ export interface UnitControl extends Pick<UnitManager, "restart"> {
   resetFailed(name: string, signal?: AbortSignal): Promise<void>;
 }
 
+/** Reads timers and sockets of the cluster from systemd, on the machine where they run. */
+export interface TriggerReader {
+  /** The cluster's timers that systemd has loaded here. */
+  timers(signal?: AbortSignal): Promise<readonly TimerFacts[]>;
+  /** The cluster's sockets that systemd has loaded here. */
+  sockets(signal?: AbortSignal): Promise<readonly SocketFacts[]>;
+}
+
+export interface TimerFacts {
+  readonly unit: string;
+  /** The unit that the timer starts. */
+  readonly activates: string;
+  /** When the timer elapses next, milliseconds since the epoch; absent if it does not. */
+  readonly next?: number;
+  /** When the timer last elapsed, milliseconds since the epoch; absent for never. */
+  readonly last?: number;
+}
+
+export interface SocketFacts {
+  readonly unit: string;
+  /** The units that the socket starts. */
+  readonly activates: readonly string[];
+  /** What the socket listens on, with systemd's word for the kind: Stream, Datagram, FIFO, ... */
+  readonly listens: readonly { readonly type: string; readonly address: string }[];
+}
+
 export interface KillRequest {
   /** The signal's number. */
   readonly signal: number;

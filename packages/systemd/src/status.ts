@@ -29,10 +29,24 @@ const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 export async function readStatus(name: string, options: StatusOptions, signal: AbortSignal): Promise<UnitStatus> {
   parseUnitName(name);
   signal.throwIfAborted();
-  const origin = await systemctl("show", ["--property=LoadState,FragmentPath"], [name], options, signal);
-  const where = await hostOriginIn(origin.text, name);
-  if (where !== undefined) throw new HostUnitError(name, where);
+  await readOrigin(name, options, signal);
   return await systemctl("status", ["--no-pager", "--full"], [name], options, signal);
+}
+
+/**
+ * Makes sure that systemd has this unit from the cluster, if it has the unit at all.
+ * @returns whether drop-ins of the host change the unit.
+ * @throws HostUnitError for a unit of the host; ReaderError; the signal's reason.
+ */
+export async function readOrigin(
+  name: string,
+  options: StatusOptions,
+  signal: AbortSignal,
+): Promise<{ readonly hasDropIns: boolean }> {
+  const { text } = await systemctl("show", ["--property=LoadState,FragmentPath,DropInPaths"], [name], options, signal);
+  const where = await hostOriginIn(text, name);
+  if (where !== undefined) throw new HostUnitError(name, where);
+  return { hasDropIns: /^DropInPaths=./m.test(text) };
 }
 
 /**
@@ -68,7 +82,8 @@ async function hostOriginIn(shown: string, name: string): Promise<string | undef
   return file === undefined || file.endsWith(`/fleet/units/${name}`) ? undefined : fragment;
 }
 
-async function systemctl(
+/** @throws ReaderError when systemctl cannot be run or does not end in time; the signal's reason. */
+export async function systemctl(
   verb: string,
   flags: readonly string[],
   names: readonly string[],

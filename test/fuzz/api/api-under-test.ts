@@ -110,6 +110,9 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
     cluster: { with: (use) => use(feed) },
     inspector: {
       status: async () => ({ code: 0, text: "active\n" }),
+      properties: async () => ({ ok: true, message: "", properties: [] }),
+      timers: async () => [],
+      sockets: async () => [],
       journal: async () => Readable.from(["a line\n"]),
     },
     audits: { read: async () => ({ entries: [], missing: [] }) },

@@ -109,7 +109,13 @@ function storeOf(present: () => Store): Store {
 }
 
 /** Requests that go to a machine directly are not simulated. */
-const INSPECTOR: UnitInspector = { status: notSimulated, journal: notSimulated };
+const INSPECTOR: UnitInspector = {
+  status: notSimulated,
+  journal: notSimulated,
+  properties: notSimulated,
+  timers: notSimulated,
+  sockets: notSimulated,
+};
 
 function notSimulated(): Promise<never> {
   return Promise.reject(new Error("this request is not simulated"));

@@ -39,8 +39,11 @@ export type {
   StoreAnswer,
   PutUnitAnswer,
   PutUnitBody,
+  SocketsAnswer,
+  TimersAnswer,
   UnitActionBody,
   UnitActionResult,
+  UnitProperties,
   UnitStatus,
   VersionAnswer,
 } from "../contract/v2/requests.ts";

@@ -38,6 +38,7 @@ export const limits = {
   pageItems: 1_000,
   /** Lines at the beginning of a journal stream. */
   /** journalctl compiles the pattern for each request. */
+  propertyListCharacters: 4_096,
   journalPatternCharacters: 512,
   journalLines: 1_000_000,
   /** Entries of an answer of the audit, which are in memory. */

@@ -1,5 +1,13 @@
 import * as z from "zod";
-import { journalCursor, journalFilter, journalOutput, killWhom } from "./v2/requests.ts";
+import {
+  journalCursor,
+  journalFilter,
+  journalOutput,
+  killWhom,
+  propertyList,
+  socketAddress,
+  unitProperty,
+} from "./v2/requests.ts";
 
 /**
  * The API between daemons, over TLS with both sides authenticated by the cluster's identity. During an upgrade, the two
@@ -23,5 +31,20 @@ export const peerAction = z.discriminatedUnion("kind", [
 export { auditQuery as peerAuditQuery, recordedEntries as peerAudit } from "./v2/audit.ts";
 
 export const peerActionReport = z.object({ ok: z.boolean(), message: z.string() });
+
+export const peerPropertiesQuery = z.object({ properties: propertyList });
+
+export const peerProperties = z.object({ ok: z.boolean(), message: z.string(), properties: z.array(unitProperty) });
+
+/** Milliseconds since the epoch, within the range of dates. */
+const moment = z.number().int().min(0).max(8_640_000_000_000_000).optional();
+
+export const peerTimers = z.object({
+  timers: z.array(z.object({ unit: z.string(), activates: z.string(), next: moment, last: moment })),
+});
+
+export const peerSockets = z.object({
+  sockets: z.array(z.object({ unit: z.string(), activates: z.array(z.string()), listens: z.array(socketAddress) })),
+});
 
 export const peerStatus = z.object({ code: z.number().int(), text: z.string() });

@@ -1,9 +1,10 @@
 import type { RequestListener } from "node:http";
 import type { Readable } from "node:stream";
+import type { FastifyInstance } from "fastify";
 import { logFailure, type Logger, systemClock, Turns } from "@flotilla/runtime";
 import { isUnitName } from "@flotilla/unit";
 import { limits } from "../contract/limits.ts";
-import { PEER_BASE, peerAction, peerAuditQuery, peerJournalQuery } from "../contract/peer.ts";
+import { PEER_BASE, peerAction, peerAuditQuery, peerJournalQuery, peerPropertiesQuery } from "../contract/peer.ts";
 import { sendOutcome } from "../server/answer.ts";
 import { bareServer } from "../server/bare-server.ts";
 import { BodyBudget } from "../server/body-budget.ts";
@@ -11,7 +12,16 @@ import { Lanes } from "../server/lanes.ts";
 import { Slots } from "../server/slots.ts";
 import { checked } from "../server/checked.ts";
 import { untilClientGone } from "../server/client-gone.ts";
-import type { ActionReport, JournalRequest, LocalAudit, StatusReport, UnitAction } from "../server/ports.ts";
+import type {
+  ActionReport,
+  JournalRequest,
+  LocalAudit,
+  PropertiesReport,
+  SocketReport,
+  StatusReport,
+  TimerReport,
+  UnitAction,
+} from "../server/ports.ts";
 import { jsonBody, requireJsonType } from "../server/request-body.ts";
 import { RequestError } from "../server/request-error.ts";
 import { streamText } from "../server/stream-text.ts";
@@ -20,6 +30,9 @@ import { streamText } from "../server/stream-text.ts";
 export interface LocalInspector {
   status(unit: string, signal: AbortSignal): Promise<StatusReport>;
   journal(unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable>;
+  properties(unit: string, names: readonly string[], signal: AbortSignal): Promise<PropertiesReport>;
+  timers(signal: AbortSignal): Promise<readonly TimerReport[]>;
+  sockets(signal: AbortSignal): Promise<readonly SocketReport[]>;
 }
 
 /** Acts on the cluster's units of this machine. */
@@ -52,6 +65,7 @@ export async function createPeerApi({
     await sendOutcome(reply, { status: 200, json: report }, intake.turns);
     return reply;
   });
+  addDetails(app, { inspector, statuses, turns: intake.turns });
   app.get(`${PEER_BASE}/units/:name/journal`, { exposeHeadRoute: false }, async (request, reply) => {
     const unit = unitIn(request.params);
     const query = checked(peerJournalQuery, request.query, "bad-query", "the query");
@@ -82,6 +96,30 @@ export async function createPeerApi({
   }
   await app.ready();
   return { handler: (request, response) => app.routing(request, response) };
+}
+
+interface Details {
+  readonly inspector: LocalInspector;
+  readonly statuses: Lanes;
+  readonly turns: Turns;
+}
+
+/** Adds the routes that read what systemd knows of units. */
+function addDetails(app: FastifyInstance, { inspector, statuses, turns }: Details): void {
+  app.get(`${PEER_BASE}/units/:name/properties`, async (request, reply) => {
+    const [unit, signal] = [unitIn(request.params), untilClientGone(reply)];
+    const { properties } = checked(peerPropertiesQuery, request.query, "bad-query", "the query");
+    const report = await statuses.run(() => inspector.properties(unit, properties, signal), signal);
+    await sendOutcome(reply, { status: 200, json: report }, turns);
+    return reply;
+  });
+  for (const list of ["timers", "sockets"] as const) {
+    app.get(`${PEER_BASE}/${list}`, async (_request, reply) => {
+      const found = await inspector[list](untilClientGone(reply));
+      await sendOutcome(reply, { status: 200, json: { [list]: found } }, turns);
+      return reply;
+    });
+  }
 }
 
 /** Returns the unit's name. Although peers are trusted, only a valid name may become a command's argument. */

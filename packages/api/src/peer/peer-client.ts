@@ -2,17 +2,29 @@ import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { Readable } from "node:stream";
+import type * as z from "zod";
 import { isLanguageError, messageOf } from "@flotilla/runtime";
 import { ApiError } from "../client/client-error.ts";
 import { bodyOf } from "../client/answer-body.ts";
-import { PEER_BASE, peerActionReport, peerAudit, peerStatus } from "../contract/peer.ts";
+import {
+  PEER_BASE,
+  peerActionReport,
+  peerAudit,
+  peerProperties,
+  peerSockets,
+  peerStatus,
+  peerTimers,
+} from "../contract/peer.ts";
 import type { AuditQuery, RecordedEntry } from "../contract/v2/audit.ts";
 import { ACTION_LIMIT_MS, AUDIT_LIMIT_MS } from "../contract/v2/endpoints.ts";
 import {
   type ActionReport,
   type JournalRequest,
   MachineUnreachableError,
+  type PropertiesReport,
+  type SocketReport,
   type StatusReport,
+  type TimerReport,
   type UnitAction,
 } from "../server/ports.ts";
 
@@ -73,10 +85,25 @@ export class PeerClient {
   }
 
   async status(peer: PeerAddress, unit: string, signal: AbortSignal): Promise<StatusReport> {
-    return this.#asking(peer, signal, async () => {
-      const answer = await this.#get(peer, `/units/${encodeURIComponent(unit)}/status`, this.#pooled, signal);
-      return peerStatus.parse(JSON.parse(await this.#bodyOf(answer, signal)));
-    });
+    return this.#read(peer, `/units/${encodeURIComponent(unit)}/status`, peerStatus, signal);
+  }
+
+  async properties(
+    peer: PeerAddress,
+    unit: string,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<PropertiesReport> {
+    const query = new URLSearchParams({ properties: names.join(",") }).toString();
+    return this.#read(peer, `/units/${encodeURIComponent(unit)}/properties?${query}`, peerProperties, signal);
+  }
+
+  async timers(peer: PeerAddress, signal: AbortSignal): Promise<readonly TimerReport[]> {
+    return (await this.#read(peer, "/timers", peerTimers, signal)).timers;
+  }
+
+  async sockets(peer: PeerAddress, signal: AbortSignal): Promise<readonly SocketReport[]> {
+    return (await this.#read(peer, "/sockets", peerSockets, signal)).sockets;
   }
 
   async journal(peer: PeerAddress, unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable> {
@@ -124,6 +151,13 @@ export class PeerClient {
   close(): void {
     this.#pooled.destroy();
     this.#unpooled.destroy();
+  }
+
+  #read<T>(peer: PeerAddress, path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    return this.#asking(peer, signal, async () => {
+      const answer = await this.#get(peer, path, this.#pooled, signal);
+      return schema.parse(JSON.parse(await this.#bodyOf(answer, signal)));
+    });
   }
 
   #bodyOf(answer: IncomingMessage, signal: AbortSignal): Promise<string> {

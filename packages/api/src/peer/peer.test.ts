@@ -81,6 +81,9 @@ function clientOf(t: TestContext, tls: Identity, timeoutMs = 2_000): PeerClient 
 }
 
 const inspector: LocalInspector = {
+  properties: async (unit, names) => ({ ok: true, message: "", properties: [{ name: unit, value: names.join(" ") }] }),
+  timers: async () => [{ unit: "a.timer", activates: "a.service", next: 1_000 }],
+  sockets: async () => [{ unit: "a.socket", activates: ["a.service"], listens: [{ type: "Stream", address: "/a" }] }],
   status: async (unit) => ({ code: 3, text: `${unit} is dead\n` }),
   journal: async (unit, { lines, follow, output, cursor }) =>
     Readable.from([`${unit} ${lines} ${follow} ${output}${cursor === undefined ? "" : ` ${cursor}`}\n`]),

@@ -199,8 +199,15 @@ function listen(
 }
 
 /** An inspector that answers with the request. */
-const fakeInspector: UnitInspector = {
+export const fakeInspector: UnitInspector = {
   status: async (machineID, unit) => ({ code: 0, text: `${unit} on ${machineID}\n` }),
+  properties: async (machineID, unit, names) => ({
+    ok: true,
+    message: "",
+    properties: [{ name: "Asked", value: `${names.join(" ")} ${unit} ${machineID}` }],
+  }),
+  timers: async () => [{ unit: "a.timer", activates: "a.service", next: 1_000, last: 0 }],
+  sockets: async () => [{ unit: "a.socket", activates: ["a.service"], listens: [{ type: "Stream", address: "/a" }] }],
   journal: async (machineID, unit, { lines, follow, output, cursor }) =>
     Readable.from([`${unit} ${machineID} ${lines} ${follow} ${output}${cursor === undefined ? "" : ` ${cursor}`}\n`]),
 };

@@ -3,7 +3,7 @@ import { connect, type NetConnectOpts } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import { test } from "node:test";
-import { type TestApi, testApi, until } from "./api.fixture.ts";
+import { fakeInspector, type TestApi, testApi, until } from "./api.fixture.ts";
 import type { UnitInspector } from "./ports.ts";
 import { FILE, placed, UNIT } from "./v2/v2.fixture.ts";
 
@@ -19,6 +19,7 @@ function sayAll(where: NetConnectOpts, request: string): Promise<string> {
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 const inspectorWith = (journal: UnitInspector["journal"]): UnitInspector => ({
+  ...fakeInspector,
   // A delayed answer, so that the client's end arrives first.
   status: (_machine, unit) => new Promise((resolve) => setImmediate(resolve, { code: 0, text: unit })),
   journal,

@@ -12,7 +12,7 @@ import { MOST_EDITED_BYTES, MOST_SETTINGS_BYTES, MOST_TOKENS } from "@flotilla/r
 import type { ErrorId } from "../contract/error-ids.ts";
 import type { ErrorAnswer } from "../contract/v2/error.ts";
 import { limits } from "../contract/limits.ts";
-import { MACHINE_A, open, type TestApi, testApi } from "./api.fixture.ts";
+import { fakeInspector, MACHINE_A, open, type TestApi, testApi } from "./api.fixture.ts";
 import { createHttpServer } from "./http-server.ts";
 import { placed } from "./v2/v2.fixture.ts";
 
@@ -315,7 +315,7 @@ async function oneConnectionMore(t: TestContext): Promise<Refusal> {
 /** Opens `most` streams; the next stream is refused until one of them ends. */
 function oneStreamMore(path: string, most: number): Row[3] {
   return async (t) => {
-    const inspector = { status: () => assert.fail(), journal: async () => new PassThrough() };
+    const inspector = { ...fakeInspector, status: () => assert.fail(), journal: async () => new PassThrough() };
     const api = await testApi(t, { inspector });
     await placed(api);
     const agent = new Agent({ maxSockets: Infinity });

@@ -44,6 +44,29 @@ export interface StatusReport {
   readonly text: string;
 }
 
+/** What `systemctl show` prints about a unit. */
+export interface PropertiesReport {
+  readonly ok: boolean;
+  /** Why there are no properties. */
+  readonly message: string;
+  /** A property with several values appears several times. */
+  readonly properties: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** A timer on a machine; times in milliseconds since the epoch. */
+export interface TimerReport {
+  readonly unit: string;
+  readonly activates: string;
+  readonly next?: number | undefined;
+  readonly last?: number | undefined;
+}
+
+export interface SocketReport {
+  readonly unit: string;
+  readonly activates: readonly string[];
+  readonly listens: readonly { readonly type: string; readonly address: string }[];
+}
+
 /**
  * Reads status and journal of a unit on any machine.
  * @throws MachineUnreachableError if the machine does not answer.
@@ -52,6 +75,12 @@ export interface UnitInspector {
   status(machineID: string, unit: string, signal: AbortSignal): Promise<StatusReport>;
   /** Streams the journal until its end or an error. Destroying the stream stops the reading. */
   journal(machineID: string, unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable>;
+  /** @param names the properties to read; none for all. */
+  properties(machineID: string, unit: string, names: readonly string[], signal: AbortSignal): Promise<PropertiesReport>;
+  /** Reads the cluster's timers on a machine. */
+  timers(machineID: string, signal: AbortSignal): Promise<readonly TimerReport[]>;
+  /** Reads the cluster's sockets on a machine. */
+  sockets(machineID: string, signal: AbortSignal): Promise<readonly SocketReport[]>;
 }
 
 /** An action on a unit on its machine, named as in systemctl. */

@@ -14,10 +14,10 @@ export class MachineLegends {
   }
 
   /** `113f16a7.../172.17.8.103`; without the IP for a machine that is not in the cluster. */
-  async legend(id: string): Promise<string> {
+  async legend(id: string, full = false): Promise<string> {
     const known = await (this.#machines ??= this.#read());
-    if (known.has(id)) return machineLegend(id, known.get(id));
-    return machineLegend(id, (await (this.#machines = this.#read())).get(id));
+    if (known.has(id)) return machineLegend(id, known.get(id), full);
+    return machineLegend(id, (await (this.#machines = this.#read())).get(id), full);
   }
 
   /** An address is optional: without an answer it is left out. */

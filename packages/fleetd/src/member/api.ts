@@ -75,7 +75,7 @@ export function createMemberApi(
     },
     attendance: new AttendanceRegistry(store),
     cluster: feed,
-    inspector: new ClusterInspector({ machineID, local: localInspector(user), peers }),
+    inspector: new ClusterInspector({ machineID, local: localInspector(user, manager), peers }),
     secrets: openSecretVault(parts),
     storeKeeper: new MemberStore({
       config,

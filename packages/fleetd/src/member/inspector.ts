@@ -1,11 +1,26 @@
 import { Readable } from "node:stream";
 import type { LocalInspector } from "@flotilla/api";
-import { type JournalRequest, STATUS_UNKNOWN, type StatusReport, type UnitInspector } from "@flotilla/api/http";
-import { checkPattern, HostUnitError, readJournal, readStatus } from "@flotilla/systemd";
+import {
+  type JournalRequest,
+  type PropertiesReport,
+  type SocketReport,
+  STATUS_UNKNOWN,
+  type StatusReport,
+  type TimerReport,
+  type UnitInspector,
+} from "@flotilla/api/http";
+import {
+  checkPattern,
+  HostUnitError,
+  readJournal,
+  readProperties,
+  readStatus,
+  type TriggerReader,
+} from "@flotilla/systemd";
 import type { ClusterPeers } from "./cluster-peers.ts";
 
-/** Reads status and journal of this machine's units with systemctl and journalctl. */
-export function localInspector(user: boolean): LocalInspector {
+/** Reads status, properties and journal of this machine's units with systemctl and journalctl, timers and sockets by D-Bus. */
+export function localInspector(user: boolean, triggers: TriggerReader): LocalInspector {
   return {
     status: async (unit, signal) => {
       try {
@@ -17,6 +32,16 @@ export function localInspector(user: boolean): LocalInspector {
         throw error;
       }
     },
+    properties: async (unit, names, signal) => {
+      try {
+        return { ok: true, message: "", properties: await readProperties(unit, names, { user }, signal) };
+      } catch (error) {
+        if (error instanceof HostUnitError) return { ok: false, message: error.message, properties: [] };
+        throw error;
+      }
+    },
+    timers: (signal) => triggers.timers(signal),
+    sockets: (signal) => triggers.sockets(signal),
     journal: async (unit, request, signal) => {
       // Checked here because an answer that has begun cannot say what is wrong.
       if (request.grep !== undefined) await checkPattern(request.grep, signal);
@@ -44,6 +69,32 @@ export class ClusterInspector implements UnitInspector {
     if (machineID === this.#options.machineID) return local.status(unit, signal);
     const { client, address } = await peers.find(machineID, signal);
     return client.status(address, unit, signal);
+  }
+
+  async properties(
+    machineID: string,
+    unit: string,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<PropertiesReport> {
+    const { local, peers } = this.#options;
+    if (machineID === this.#options.machineID) return local.properties(unit, names, signal);
+    const { client, address } = await peers.find(machineID, signal);
+    return client.properties(address, unit, names, signal);
+  }
+
+  async timers(machineID: string, signal: AbortSignal): Promise<readonly TimerReport[]> {
+    const { local, peers } = this.#options;
+    if (machineID === this.#options.machineID) return local.timers(signal);
+    const { client, address } = await peers.find(machineID, signal);
+    return client.timers(address, signal);
+  }
+
+  async sockets(machineID: string, signal: AbortSignal): Promise<readonly SocketReport[]> {
+    const { local, peers } = this.#options;
+    if (machineID === this.#options.machineID) return local.sockets(signal);
+    const { client, address } = await peers.find(machineID, signal);
+    return client.sockets(address, signal);
   }
 
   async journal(machineID: string, unit: string, request: JournalRequest, signal: AbortSignal): Promise<Readable> {

@@ -18,7 +18,17 @@ const MACHINE = "a".repeat(32);
 
 /** What each operation that only reads answers without a token. Every other operation needs a token. */
 const READS: Readonly<Record<string, number>> = {
-  ...{ listUnits: 200, getUnit: 404, getUnitFile: 404, getUnitStatus: 404, getUnitJournal: 404, listStates: 200 },
+  ...{
+    listUnits: 200,
+    getUnit: 404,
+    getUnitFile: 404,
+    getUnitStatus: 404,
+    getUnitJournal: 404,
+    listStates: 200,
+    getUnitProperties: 404,
+    listTimers: 200,
+    listSockets: 200,
+  },
   ...{ listMachines: 200, whoAmI: 200, getAuthority: 200, getStore: 200, getOpenApi: 200, getVersion: 200, watch: 503 },
 };
 

@@ -28,8 +28,8 @@ const NO_TOKENS = { isKnown: true, find: () => undefined };
  * agent's own knowledge, and changes nothing.
  */
 export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiOptions): Promise<Api> {
-  const { facts, user, clock, log, metrics, config, access, store } = parts;
-  const local = localInspector(user);
+  const { facts, user, manager, clock, log, metrics, config, access, store } = parts;
+  const local = localInspector(user, manager);
   const here = <T>(machineID: string, read: () => Promise<T>): Promise<T> =>
     machineID === facts.id ? read() : Promise.reject(elsewhere(machineID));
   const api = await createApi({
@@ -41,6 +41,9 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
     cluster,
     inspector: {
       status: (machineID, unit, signal) => here(machineID, () => local.status(unit, signal)),
+      properties: (machineID, unit, names, signal) => here(machineID, () => local.properties(unit, names, signal)),
+      timers: (machineID, signal) => here(machineID, () => local.timers(signal)),
+      sockets: (machineID, signal) => here(machineID, () => local.sockets(signal)),
       journal: (machineID, unit, request, signal) => here(machineID, () => local.journal(unit, request, signal)),
     },
     secrets: noSecrets,

@@ -14,7 +14,7 @@ export function peerHandler(
 ): RequestListener {
   const create = async (): Promise<{ readonly handler: RequestListener }> => {
     const { createPeerApi } = await import("@flotilla/api");
-    const [inspector, operator] = [localInspector(user), localOperator(manager, clock)];
+    const [inspector, operator] = [localInspector(user, manager), localOperator(manager, clock)];
     return createPeerApi({ inspector, operator, ...(audit && { audit }), log: log.child({ part: "peers" }) });
   };
   let api: ReturnType<typeof create> | undefined;

@@ -18,11 +18,14 @@ let server: PeerServer;
 let alpha: MachineIdentity;
 let beta: MachineIdentity;
 
+const NO_MORE = { properties: never, timers: never, sockets: never };
+
 before(async () => {
   const cluster = await createClusterIdentity(Date.now());
   alpha = await issueMachineIdentity(cluster, serverOf(ALPHA), Date.now());
   beta = await issueMachineIdentity(cluster, serverOf(BETA), Date.now());
   const inspector = {
+    ...NO_MORE,
     status: async (unit: string) => ({ code: 0, text: `status of ${unit}` }),
     journal: async (unit: string) => Readable.from([`journal of ${unit}`]),
   };
@@ -71,7 +74,7 @@ test("the handshake fails for a client without a certificate", async () => {
 
 test("a peer port in use is replaced by a free port", async () => {
   const { handler } = await createPeerApi({
-    inspector: { status: never, journal: never },
+    inspector: { ...NO_MORE, status: never, journal: never },
     operator: { act: never },
     log: silentLogger,
   });
@@ -82,7 +85,7 @@ test("a peer port in use is replaced by a free port", async () => {
 
 test("a renewed certificate is used from the next connection on, on both sides", async (t) => {
   const { handler } = await createPeerApi({
-    inspector: { status: async (unit) => ({ code: 0, text: unit }), journal: never },
+    inspector: { ...NO_MORE, status: async (unit) => ({ code: 0, text: unit }), journal: never },
     operator: { act: never },
     log: silentLogger,
   });

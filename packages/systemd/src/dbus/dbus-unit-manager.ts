@@ -1,7 +1,17 @@
+import process from "node:process";
 import { type Clock, type Logger, untilAborted } from "@flotilla/runtime";
 import { parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
-import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
+import type {
+  JobResult,
+  KillRequest,
+  ManagedUnit,
+  SocketFacts,
+  TimerFacts,
+  TriggerReader,
+  UnitControl,
+  UnitManager,
+} from "../port.ts";
 import { Pace } from "./session/pace.ts";
 import { SystemdLink } from "./session/systemd-link.ts";
 import type { SystemdSession } from "./session/systemd-session.ts";
@@ -11,6 +21,7 @@ import type { InstallLinks } from "./units/install-links.ts";
 import { killLeftovers } from "./units/leftovers.ts";
 import { type OwnUnit, ownUnit, stopTriggers } from "./units/own-unit.ts";
 import type { UnitDirectory } from "./units/unit-directory.ts";
+import { socketFacts, timerFacts } from "./units/trigger-facts.ts";
 import { UnitInspection } from "./units/unit-inspection.ts";
 import { type UnitOperations, unitOperations } from "./unit-operations.ts";
 
@@ -27,7 +38,7 @@ export interface DbusUnitManagerParts {
 }
 
 /** The unit-manager port on a real systemd: puts the parts of this folder together. Made by `openDbusUnitManager`. */
-export class DbusUnitManager implements UnitManager, UnitControl {
+export class DbusUnitManager implements UnitManager, UnitControl, TriggerReader {
   readonly #parts: DbusUnitManagerParts;
   readonly #feed = new ChangeFeed();
   readonly #units = new UnitTable(this.#feed);
@@ -170,6 +181,15 @@ export class DbusUnitManager implements UnitManager, UnitControl {
     await session.manager("ResetFailedUnit", "s", [name], () => {}, signal);
   }
 
+  async timers(signal?: AbortSignal): Promise<readonly TimerFacts[]> {
+    const now = { wall: this.#parts.clock.wall() * 1_000, monotonic: Number(process.hrtime.bigint() / 1_000n) };
+    return await timerFacts(this.#link.session(), this.#namesOf(".timer"), now, signal);
+  }
+
+  async sockets(signal?: AbortSignal): Promise<readonly SocketFacts[]> {
+    return await socketFacts(this.#link.session(), this.#namesOf(".socket"), signal);
+  }
+
   async killLeftovers(name: string, signal?: AbortSignal): Promise<number> {
     const session = this.#link.session();
     const { clock, random } = this.#parts;
@@ -209,6 +229,10 @@ export class DbusUnitManager implements UnitManager, UnitControl {
   /** See `stopTriggers` in own-unit.ts. */
   async stopTriggers(unit: OwnUnit): Promise<void> {
     await stopTriggers(this.#link.session(), unit);
+  }
+
+  #namesOf(suffix: string): readonly string[] {
+    return [...this.#units.units.keys()].filter((name) => name.endsWith(suffix)).toSorted();
   }
 
   async #catchUp(session: SystemdSession): Promise<void> {

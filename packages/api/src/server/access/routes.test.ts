@@ -38,6 +38,9 @@ const V2: Readonly<Record<V2Operation, readonly Case[]>> = {
     { path: "/units/a.service", body: { desiredState: "launched", restart: true }, verb: "restart" },
   ],
   getUnitStatus: [{ path: "/units/a.service/status", verb: "status" }],
+  getUnitProperties: [{ path: "/units/a.service/properties", verb: "status" }],
+  listTimers: [{ path: "/timers", verb: "read" }],
+  listSockets: [{ path: "/sockets", verb: "read" }],
   actOnUnit: (["kill", "reset-failed", "reload", "restart"] as const).map((action) => ({
     path: "/units/a.service/actions",
     body: { action },

@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { parseToken, tokenHash } from "@flotilla/access";
 import { FlotillaError, type LogFields, type Logger, silentLogger } from "@flotilla/runtime";
-import { open, testApi, until } from "../api.fixture.ts";
+import { fakeInspector, open, testApi, until } from "../api.fixture.ts";
 import { errorIn, placed } from "../v2/v2.fixture.ts";
 import { AUTHORITY, FakeTokens, PIN } from "./access.fixture.ts";
 import type { AccessRecord } from "./guard.ts";
@@ -100,7 +100,7 @@ test("a watch and a followed journal of a revoked token end with the reason", as
   const tokens = new FakeTokens();
   const headers = tokens.add({ role: "admin" });
   const journal = new PassThrough();
-  const inspector = { status: () => assert.fail(), journal: async () => journal };
+  const inspector = { ...fakeInspector, status: () => assert.fail(), journal: async () => journal };
   const api = await testApi(t, { tokens, inspector, entrance: { kind: "tls" } });
   await placed({ ...api, call: (method, path, request) => api.call(method, path, { ...request, headers }) });
   const watch = await open(api.tcp, { path: "/fleet/v2/watch", headers });

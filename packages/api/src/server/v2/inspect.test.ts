@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { type Logger, silentLogger } from "@flotilla/runtime";
-import { MACHINE_A, MACHINE_B, open, testApi, until } from "../api.fixture.ts";
+import { fakeInspector, MACHINE_A, MACHINE_B, open, testApi, until } from "../api.fixture.ts";
 import { MachineUnreachableError, type UnitInspector } from "../ports.ts";
 import { errorIn, FILE, placed, UNIT } from "./v2.fixture.ts";
 
@@ -62,6 +62,7 @@ test("a template is on no machine, and the error names an instance", async (t) =
 
 test("an unreachable machine does not hide the answers of the others", async (t) => {
   const inspector = {
+    ...fakeInspector,
     status: async (machineID: string) => {
       if (machineID === MACHINE_B) throw new MachineUnreachableError("Machine bbb cannot be reached.");
       return { code: 3, text: "dead\n" };
@@ -85,6 +86,7 @@ test("a followed journal begins before the unit logs, and ends when its reader l
   const journal = new PassThrough();
   const asked = Promise.withResolvers<AbortSignal>();
   const inspector: UnitInspector = {
+    ...fakeInspector,
     status: async () => ({ code: 0, text: "" }),
     journal: async (_machine, _unit, _request, signal) => (asked.resolve(signal), journal),
   };
@@ -109,6 +111,7 @@ test("a failed journal stream is logged, a reader's disconnect is not", async (t
     child: () => log,
   };
   const inspector: UnitInspector = {
+    ...fakeInspector,
     status: async () => ({ code: 0, text: "" }),
     journal: async () => {
       const journal = new PassThrough();

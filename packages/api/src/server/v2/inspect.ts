@@ -1,5 +1,5 @@
 import { logFailure } from "@flotilla/runtime";
-import type { UnitStatus } from "../../contract/v2/requests.ts";
+import type { UnitProperties, UnitStatus } from "../../contract/v2/requests.ts";
 import type { v2Routes } from "../../contract/v2/routes.ts";
 import type { Outcome } from "../answer.ts";
 import { untilReaderGone } from "../client-gone.ts";
@@ -26,6 +26,30 @@ export async function unitStatuses(
     unreachable: (text) => ({ code: STATUS_UNKNOWN, text }),
   });
   return { status: 200, json: { statuses } };
+}
+
+export async function unitProperties(
+  context: ApiContext,
+  { params, query, signal, access }: Checked<typeof v2Routes.getUnitProperties>,
+): Promise<Outcome> {
+  const choice = { wanted: query.machine };
+  const machines =
+    (await ownMachine(context, { access, verb: "status", unit: params.name, choice }, signal)) ??
+    (await machinesOf(context, params.name, choice, signal));
+  const { inspector, statuses: lanes } = context;
+  const results: UnitProperties["results"] = [
+    ...(await askMachines(machines, {
+      ask: async (machineID) => {
+        const report = await lanes.run(
+          () => inspector.properties(machineID, params.name, query.properties, signal),
+          signal,
+        );
+        return { ...report, properties: [...report.properties] };
+      },
+      unreachable: (message) => ({ ok: false, message, properties: [] }),
+    })),
+  ];
+  return { status: 200, json: { results } };
 }
 
 export function unitJournal(context: ApiContext, request: Checked<typeof v2Routes.getUnitJournal>): Promise<Outcome> {
