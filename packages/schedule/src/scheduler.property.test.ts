@@ -26,6 +26,14 @@ const options = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...globs).map((glob) => [`Replaces=${glob}`]) },
   { weight: 2, arbitrary: fc.constantFrom([], ["MachineMetadata=zone=x"]).map((more) => ["Exclusive=true", ...more]) },
   {
+    weight: 4,
+    arbitrary: fc.subarray(["Prefers=zone=x", "Avoids=w@*", "SpreadBy=zone", "Strategy=pack", "MaxPerMachine=1"], {
+      minLength: 1,
+      maxLength: 3,
+    }),
+  },
+  { weight: 4, arbitrary: fc.constantFrom("MemoryReserve=1G", "CPUReserve=0.5").map((line) => [line]) },
+  {
     weight: 2,
     arbitrary: fc
       .constantFrom([], ["Conflicts=a.service"], ["MachineMetadata=zone=x"])
@@ -43,7 +51,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ to: to("unit"), name, options, desired }) },
   { weight: 1, arbitrary: fc.record({ to: to("destroyed unit"), name }) },
   { weight: 2, arbitrary: fc.record({ to: to("restart"), name }) },
-  { weight: 4, arbitrary: fc.record({ to: to("machine"), id, zone }) },
+  { weight: 4, arbitrary: fc.record({ to: to("machine"), id, zone, cpus: fc.nat(2) }) },
   { weight: 2, arbitrary: fc.record({ to: to("lost machines"), ids: fc.subarray(ids, { minLength: 1 }) }) },
   { weight: 2, arbitrary: fc.record({ to: to("assignment"), name, id, is: place }) },
   { weight: 3, arbitrary: fc.record({ to: to("state"), name, is: state }) },

@@ -1,7 +1,9 @@
 import type { ClusterSnapshot, MachineID } from "@flotilla/model";
+import type { Strategy } from "@flotilla/unit";
 import type { Decision } from "./decisions/decision.ts";
 import { DecisionTable } from "./decisions/decision-table.ts";
 import { explainIn } from "./decisions/explain.ts";
+import { type Weighing, weighMachines } from "./decisions/weigh-machines.ts";
 import { LOOK, runToEnd, type Steps } from "./effort.ts";
 import { lossAt } from "./history/losses.ts";
 import { type Moment, NO_TIME } from "./history/moment.ts";
@@ -31,6 +33,7 @@ export interface Decided {
  */
 export class Scheduler {
   readonly #rules: RuleSet;
+  readonly #strategy: Strategy;
   #changes = new Changes();
   readonly #decisions = new DecisionTable();
   #plan: Plan | undefined;
@@ -38,9 +41,13 @@ export class Scheduler {
   /** Global units on trial, or after whose start machines were lost. */
   #suspects: ReadonlySet<string> = new Set();
 
-  /** @param rules the placement rules, in the order in which they are checked. */
-  constructor(rules: readonly Rule[] = RULES) {
+  /**
+   * @param rules the placement rules, in the order in which they are checked.
+   * @param strategy the cluster's, for units without their own.
+   */
+  constructor(rules: readonly Rule[] = RULES, strategy: Strategy = "spread") {
     this.#rules = new RuleSet(rules);
+    this.#strategy = strategy;
   }
 
   /** Notes a change. Every change of the snapshot must be noted before the next decision. */
@@ -56,7 +63,7 @@ export class Scheduler {
   /** `decide` in steps of some milliseconds each; the snapshot must not change until the last step. */
   *steps(snapshot: ClusterSnapshot, moment: Moment): Steps<Decided> {
     const changes = this.#takeChanges(snapshot, moment);
-    const plan = (this.#plan ??= new Plan(this.#rules, snapshot));
+    const plan = (this.#plan ??= new Plan(this.#rules, snapshot, this.#strategy));
     yield* makePlan(changes, snapshot, moment, plan);
     const globals = this.#globalsToRevise(changes.units, plan);
     const lookedAt = changes.units;
@@ -103,6 +110,11 @@ export class Scheduler {
   /** Why a unit has no place (see `explainIn`), as of the last decision. */
   explain(name: string): readonly string[] {
     return this.#plan ? explainIn(this.#plan, name) : [];
+  }
+
+  /** Weighs all machines for a unit (see `weighMachines`), as of the last decision. */
+  weigh(name: string): Weighing | undefined {
+    return this.#plan && weighMachines(name, this.#plan);
   }
 
   #takeChanges(snapshot: ClusterSnapshot, moment: Moment): Changes {

@@ -107,7 +107,7 @@ function goTo(
     ...(from ? { kind: "move", from: from.machineID, to: to.id } : { kind: "place", to: to.id }),
     unit: unit.name,
     reason: { code: "wanted", choice },
-    sentence: `${unit.name} goes to machine ${shortMachineID(to.id)}: ${stopped}${explainChoice(choice)}`,
+    sentence: `${unit.name} goes to machine ${shortMachineID(to.id)}: ${stopped}${explainChoice(choice, unit)}`,
     writes: [
       ...others.map(unassign),
       assign(unit, to.id, there),

@@ -15,7 +15,7 @@ export function place(unit: Unit, to: Machine, there: Assignment | undefined, { 
     unit: unit.name,
     to: to.id,
     reason: { code: "wanted", choice },
-    sentence: `${unit.name} goes to machine ${shortMachineID(to.id)}: ${explainChoice(choice)}`,
+    sentence: `${unit.name} goes to machine ${shortMachineID(to.id)}: ${explainChoice(choice, unit)}`,
     writes: [assign(unit, to.id, there)],
     basis: [basedOnUnit(unit), basedOnMachine(to), ...(there ? [basedOn(there)] : [])],
   };
@@ -37,7 +37,7 @@ export function move(unit: Unit, from: Assignment, to: Machine, there: Assignmen
     from: from.machineID,
     to: to.id,
     reason,
-    sentence: `${unit.name} moves from machine ${shortMachineID(from.machineID)} to ${shortMachineID(to.id)}: ${why}; ${explainChoice(choice)}`,
+    sentence: `${unit.name} moves from machine ${shortMachineID(from.machineID)} to ${shortMachineID(to.id)}: ${why}; ${explainChoice(choice, unit)}`,
     writes: [
       // mutation: moved, not lost
       away ? leave(from) : unassign(from),

@@ -2,6 +2,8 @@ import type { MachineID, Unit } from "@flotilla/model";
 import type { Choice } from "../placement/choice.ts";
 import type { Placement } from "../placement/placement.ts";
 import { RejectionTally } from "../placement/refusal.ts";
+import type { Score } from "../rules/wish.ts";
+import { WISHES } from "../rules/wishes.ts";
 import type { Verdict } from "../rules/rule.ts";
 import type { Reason } from "./decision.ts";
 
@@ -21,11 +23,18 @@ export function explainVerdict(verdict: Verdict, unit: Unit, machineID: MachineI
     .join();
 }
 
+/** How good a machine is for the unit, as clauses in a list. */
+export function scoreTexts(scores: readonly Score[], unit: Unit): readonly string[] {
+  return scores.flatMap((score) => WISHES.find(({ name }) => name === score.wish)?.explain(score, unit) ?? []);
+}
+
 /** Why a unit goes to the chosen machine, as a clause. */
-export function explainChoice(choice: Choice): string {
+export function explainChoice(choice: Choice, unit: Unit): string {
   switch (choice.by) {
     case "least-loaded":
       return `of the machines that can take it this one has the fewest units (${choice.units})`;
+    case "wishes":
+      return `of the machines that can take it this one is best (${scoreTexts(choice.scores, unit).join(", ")})`;
     case "copy-running":
       return "its copy still runs there";
     case "replaces":

@@ -4,6 +4,8 @@ import { failureHere } from "../history/attempts.ts";
 import { explainLosses, isHeldForLosses } from "../history/losses.ts";
 import { firstRejection } from "../placement/check.ts";
 import { choose, chooseOther, refuse } from "../placement/choose.ts";
+import type { Choice } from "../placement/choice.ts";
+import type { Placement } from "../placement/placement.ts";
 import { refusalInstead, refusalOnError } from "../placement/refusal.ts";
 import { Slot } from "../placement/slot.ts";
 import { byDepth, byName } from "./order.ts";
@@ -76,7 +78,7 @@ function* goElsewhere(unit: Unit, plan: Plan): Steps<void> {
   if (!chosen) return;
   plan.failing.set(unit.name, failure.reason);
   plan.takeOff(unit, here);
-  plan.placeOn(unit, chosen, { by: "least-loaded", units: chosen.units.size });
+  plan.placeOn(unit, chosen, choiceOf(unit, chosen, placement));
 }
 
 /**
@@ -126,8 +128,15 @@ function* placeOne(unit: Unit, plan: Plan): Steps<void> {
   }
   if (isHeld) return plan.refuse(unit, refusalInstead(explainLosses(unit, snapshot, moment)));
   const found = yield* plan.isolateSteps(unit.name, () => choose(unit, placement));
-  if (found instanceof Slot) plan.placeOn(unit, found, { by: "least-loaded", units: found.units.size });
+  if (found instanceof Slot) plan.placeOn(unit, found, choiceOf(unit, found, placement));
   else plan.refuse(unit, found ?? refusalOnError(plan.setAside.get(unit.name)));
+}
+
+/** A unit that wishes nothing goes to the machine with the fewest units. */
+function choiceOf(unit: Unit, slot: Slot, { orders }: Placement): Choice {
+  const scores = orders.scores(unit, slot);
+  if (scores.length < 2 && !orders.packs(unit)) return { by: "least-loaded", units: slot.units.size };
+  return { by: "wishes", scores };
 }
 
 /** @param slots where a unit may have come or left, so that the global unit may fit now. */

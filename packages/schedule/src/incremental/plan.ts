@@ -7,17 +7,16 @@ import {
   type MachineID,
   type Unit,
 } from "@flotilla/model";
+import type { Strategy } from "@flotilla/unit";
 import type { Steps } from "../effort.ts";
 import { type Moment, NO_TIME } from "../history/moment.ts";
 import type { Choice } from "../placement/choice.ts";
 import { Placement } from "../placement/placement.ts";
 import type { Refusal } from "../placement/refusal.ts";
-import type { RuleSet } from "../placement/rule-set.ts";
+import type { BlockingRule, RuleSet } from "../placement/rule-set.ts";
 import type { Slot } from "../placement/slot.ts";
-import type { ApartRule, CapacityRule, Verdict } from "../rules/rule.ts";
+import type { Verdict } from "../rules/rule.ts";
 import { inOrder } from "./order.ts";
-
-type BlockingRule = ApartRule | CapacityRule;
 
 /**
  * The planned place of every unit, and the reasons. A plan moves as little as possible: first each unit that may stay
@@ -65,8 +64,9 @@ export class Plan {
   /** For machines asked about: whether the attendance holds the machine. */
   readonly #onHold = new Map<MachineID, boolean>();
 
-  constructor(rules: RuleSet, snapshot: ClusterSnapshot) {
-    this.placement = new Placement(rules, snapshot);
+  /** @param strategy the cluster's, for units without their own. */
+  constructor(rules: RuleSet, snapshot: ClusterSnapshot, strategy: Strategy) {
+    this.placement = new Placement(rules, snapshot, strategy);
   }
 
   /** Begins a pass over the changes. */

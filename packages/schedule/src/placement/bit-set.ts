@@ -14,6 +14,12 @@ export class BitSet {
     return set;
   }
 
+  static copy({ words }: BitSet): BitSet {
+    const set = new BitSet(32 * words.length);
+    set.words.set(words);
+    return set;
+  }
+
   /** The members of both sets, which have the same capacity. */
   static intersection(one: BitSet, other: BitSet): BitSet {
     const set = new BitSet(32 * one.words.length);
@@ -32,5 +38,21 @@ export class BitSet {
 
   has(member: number): boolean {
     return ((this.words[member >>> 5] ?? 0) & (1 << (member & 31))) !== 0;
+  }
+
+  isEmpty(): boolean {
+    return this.words.every((word) => word === 0);
+  }
+
+  /** @param other a set with the same capacity. */
+  addAll(other: BitSet): void {
+    for (let index = 0; index < this.words.length; index++)
+      this.words[index] = (this.words[index] ?? 0) | (other.words[index] ?? 0);
+  }
+
+  /** @param other a set with the same capacity. */
+  removeAll(other: BitSet): void {
+    for (let index = 0; index < this.words.length; index++)
+      this.words[index] = (this.words[index] ?? 0) & ~(other.words[index] ?? 0);
   }
 }

@@ -1,14 +1,18 @@
 import type { Unit } from "@flotilla/model";
 import type { Effort } from "../effort.ts";
-import type { ApartRule, CapacityRule, Rejection, Rule, TogetherRule, Verdict } from "../rules/rule.ts";
+import { groupOf } from "../rules/group-of.ts";
+import type { ApartRule, CapacityRule, CrowdRule, Rejection, Rule, TogetherRule, Verdict } from "../rules/rule.ts";
 import type { View } from "../rules/view.ts";
 import type { Links } from "./links/links.ts";
+import type { Groups } from "./order/groups.ts";
+import type { BlockingRule } from "./rule-set.ts";
 import type { Slot } from "./slot.ts";
 
 /** The part of the placement that checks read. */
 interface Checked extends View {
   readonly links: Links;
   readonly effort: Effort;
+  readonly groups: Groups;
 }
 
 /**
@@ -34,7 +38,8 @@ export function firstRejection(
 }
 
 /** Whether the rule's verdict on a machine for `unit` may change when `other` comes there, leaves or changes. */
-export function dependsOn(rule: ApartRule | CapacityRule, unit: Unit, other: Unit, placement: Checked): boolean {
+export function dependsOn(rule: BlockingRule, unit: Unit, other: Unit, placement: Checked): boolean {
+  if (rule.kind === "crowd") return groupOf(unit) !== undefined && groupOf(unit) === groupOf(other);
   if (rule.kind === "capacity") return rule.consumes(unit) > 0 && rule.consumes(other) > 0;
   return rule.clashes(unit, other, placement);
 }
@@ -53,6 +58,8 @@ function rejectionBy(
       return missingAnchor(rule, unit, slot, placement);
     case "apart":
       return clashing(rule, unit, slot, placement);
+    case "crowd":
+      return crowding(rule, unit, slot, placement);
     case "replacing":
       return replacing(unit, slot, placement, occasion);
     case "capacity":
@@ -77,6 +84,18 @@ function clashing(rule: ApartRule, unit: Unit, slot: Slot, placement: Checked): 
     if (rule.clashes(unit, other, placement)) first = other.name;
   }
   return first === undefined ? undefined : { subject: first };
+}
+
+/** The limit of the unit counts, and that of each unit of its group that is there. */
+function crowding(rule: CrowdRule, unit: Unit, slot: Slot, placement: Checked): Rejection | undefined {
+  const there = placement.groups.countIn(unit, slot);
+  if (there === 0) return undefined;
+  let most = rule.most(unit) ?? Number.POSITIVE_INFINITY;
+  const group = groupOf(unit);
+  placement.effort.spend(slot.units.size);
+  for (const other of slot.units)
+    if (other !== unit && groupOf(other) === group) most = Math.min(most, rule.most(other) ?? most);
+  return there < most ? undefined : { subject: String(there) };
 }
 
 function replacing({ name }: Unit, slot: Slot, placement: Checked, occasion: Occasion): Rejection | undefined {

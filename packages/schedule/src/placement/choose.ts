@@ -7,7 +7,7 @@ import type { Placement } from "./placement.ts";
 import { type Refusal, refusalOf, RejectionTally } from "./refusal.ts";
 import type { Slot } from "./slot.ts";
 
-/** The least loaded machine that passes all rules, or why none does. */
+/** The best machine that passes all rules, or why none does. */
 export function* choose(unit: Unit, placement: Placement): Steps<Slot | Refusal> {
   const verdicts = new Map<Slot, Verdict>();
   let next = candidates(unit, placement);
@@ -16,8 +16,7 @@ export function* choose(unit: Unit, placement: Placement): Steps<Slot | Refusal>
     const verdict = firstRejection(placement.rules.beyondClass, unit, slot, placement);
     if (!verdict) return slot;
     verdicts.set(slot, verdict);
-    if (verdict.rule.kind === "capacity" && ++full === FEW)
-      next = candidates(unit, placement, placement.rooms.for(unit));
+    if (isFull(verdict) && ++full === FEW) next = candidates(unit, placement, withRoom(unit, placement));
     placement.effort.spend(1);
     if (placement.effort.isStepOver()) yield;
   }
@@ -25,7 +24,7 @@ export function* choose(unit: Unit, placement: Placement): Steps<Slot | Refusal>
 }
 
 /**
- * Returns another machine for a unit that keeps failing where it is: the least loaded machine on which the unit has not
+ * Returns another machine for a unit that keeps failing where it is: the best machine on which the unit has not
  * failed, else the machine on which it failed longest ago.
  * @param tried machines on which the unit has failed, the latest last.
  */
@@ -46,23 +45,37 @@ export function* chooseOther(
   return longestAgo.find((slot) => slot !== here && !firstRejection(rules.all, unit, slot, placement));
 }
 
-/** After this many full machines, only machines with enough capacity left are examined. */
+/** After this many full machines, only machines with room for the unit are examined. */
 const FEW = 4;
 
+function isFull({ rule: { kind } }: Verdict): boolean {
+  return kind === "capacity" || kind === "crowd";
+}
+
+/** The machines that are not full for the unit, by the rules that cost the least to ask. */
+function withRoom(unit: Unit, { rooms, rules, groups }: Placement): BitSet {
+  let machines = rooms.for(unit);
+  for (const rule of rules.crowd) {
+    const most = rule.most(unit);
+    if (most !== undefined) machines = groups.below(most, unit, machines);
+  }
+  return machines;
+}
+
 /**
- * The machines of the unit's class that the unit is bound to, or all of the class; the least loaded first.
+ * The machines of the unit's class that the unit is bound to, or all of the class; the best first.
  * @param room the machines to consider; all by default.
  */
 function candidates(unit: Unit, placement: Placement, room?: BitSet): () => Slot | undefined {
   const own = placement.classes.of(unit).eligible;
   const eligible = room ? BitSet.intersection(own, room) : own;
   const bound = boundTo(unit, placement);
-  if (!bound) return placement.leastLoaded(eligible);
+  if (!bound) return placement.bestFirst(unit, eligible);
   const left = bound.filter(({ number }) => eligible.has(number));
   if (left.length < 2) return () => left.pop();
   const narrowed = new BitSet(placement.slots.ordered.length);
   for (const { number } of left) narrowed.add(number);
-  return placement.leastLoaded(narrowed);
+  return placement.bestFirst(unit, narrowed);
 }
 
 /**

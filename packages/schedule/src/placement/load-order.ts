@@ -5,18 +5,24 @@ interface Level {
   count: number;
 }
 
-/** Iterates over machines, the least loaded first. Placing a unit takes one iteration, usually of one step. */
+/** Iterates over machines by load. Placing a unit takes one iteration, usually of one step. */
 export class Candidates {
   readonly #levels: readonly Level[];
   readonly #eligible: BitSet;
+  readonly #step: 1 | -1;
   #load: number;
   #word = -1;
   /** The remaining members of the word, one bit each. */
   #rest = 0;
 
-  constructor(levels: readonly Level[], lowest: number, eligible: BitSet) {
+  /**
+   * @param first the load to begin with.
+   * @param step to the next load: 1 upwards, -1 downwards.
+   */
+  constructor(levels: readonly Level[], first: number, step: 1 | -1, eligible: BitSet) {
     this.#levels = levels;
-    this.#load = lowest;
+    this.#load = first;
+    this.#step = step;
     this.#eligible = eligible;
   }
 
@@ -27,7 +33,7 @@ export class Candidates {
       if (!level) return undefined;
       this.#word += 1;
       if (level.count === 0 || this.#word >= level.members.words.length) {
-        this.#load += 1;
+        this.#load += this.#step;
         this.#word = -1;
       } else this.#rest = (level.members.words[this.#word] ?? 0) & (this.#eligible.words[this.#word] ?? 0);
     }
@@ -82,10 +88,14 @@ export class LoadOrder {
     level.count -= 1;
   }
 
-  /** The machines of `eligible`, the least loaded first, and the lowest number first among equals. */
-  among(eligible: BitSet): Candidates {
+  /**
+   * The machines of `eligible`, the least loaded first, and the lowest number first among equals.
+   * @param mostFirst true for the most loaded first.
+   */
+  among(eligible: BitSet, mostFirst = false): Candidates {
+    if (mostFirst) return new Candidates(this.#levels, this.#levels.length - 1, -1, eligible);
     while (this.#lowest < this.#levels.length && !this.#levels[this.#lowest]?.count) this.#lowest += 1;
-    return new Candidates(this.#levels, this.#lowest, eligible);
+    return new Candidates(this.#levels, this.#lowest, 1, eligible);
   }
 
   #level(load: number): Level {

@@ -1,11 +1,15 @@
 import type { ClusterSnapshot, MachineID, Unit } from "@flotilla/model";
+import type { Strategy } from "@flotilla/unit";
 import { Effort } from "../effort.ts";
 import { include } from "../multimap.ts";
+import { WISHES } from "../rules/wishes.ts";
 import type { View } from "../rules/view.ts";
 import type { BitSet } from "./bit-set.ts";
 import { Links } from "./links/links.ts";
 import { LoadOrder } from "./load-order.ts";
 import { MachineClasses } from "./machine-classes.ts";
+import { Groups } from "./order/groups.ts";
+import { dividedBy, Orders } from "./order/orders.ts";
 import { Patterns } from "./patterns.ts";
 import { Rooms } from "./rooms.ts";
 import type { RuleSet } from "./rule-set.ts";
@@ -24,6 +28,8 @@ export class Placement implements View {
   readonly classes: MachineClasses;
   readonly rooms: Rooms;
   readonly patterns = new Patterns(this.effort);
+  readonly groups = new Groups(this.slots);
+  readonly orders: Orders;
   /** The units that need a place. */
   readonly wanted = new Map<string, Unit>();
   readonly links: Links;
@@ -35,8 +41,10 @@ export class Placement implements View {
   readonly #single = new Map<string, Slot>();
   readonly #spread = new Map<string, Set<Slot>>();
 
-  constructor(rules: RuleSet, snapshot: ClusterSnapshot) {
+  /** @param strategy the cluster's, for units without their own. */
+  constructor(rules: RuleSet, snapshot: ClusterSnapshot, strategy: Strategy = "spread") {
     this.rules = rules;
+    this.orders = new Orders(WISHES, strategy, this);
     this.snapshot = snapshot;
     this.classes = new MachineClasses(this);
     this.rooms = new Rooms(this);
@@ -50,6 +58,8 @@ export class Placement implements View {
     for (const slot of [...changes.opened, ...changes.changed, ...changes.closed]) {
       this.classes.update(slot);
       this.rooms.update(slot);
+      this.groups.update(slot);
+      this.orders.update(slot);
     }
     return changes;
   }
@@ -77,6 +87,7 @@ export class Placement implements View {
     slot.units.add(unit);
     if (this.rules.asksApart(unit)) slot.asking.add(unit);
     for (const rule of this.rules.capacity) slot.consume(rule, rule.consumes(unit));
+    this.#note(unit, slot, 1);
     this.rooms.update(slot);
     this.#load.change(slot.number, 1);
   }
@@ -87,6 +98,7 @@ export class Placement implements View {
     this.#forget(unit.name, slot);
     slot.asking.delete(unit);
     for (const rule of this.rules.capacity) slot.consume(rule, -rule.consumes(unit));
+    this.#note(unit, slot, -1);
     this.rooms.update(slot);
     this.#load.change(slot.number, -1);
   }
@@ -94,7 +106,10 @@ export class Placement implements View {
   /** Removes all units from a slot, and returns them. */
   clear(slot: Slot): ReadonlySet<Unit> {
     const units = slot.clear();
-    for (const { name } of units) this.#forget(name, slot);
+    for (const unit of units) {
+      this.#forget(unit.name, slot);
+      this.#note(unit, slot, -1);
+    }
     this.rooms.update(slot);
     this.#load.remove(slot.number);
     if (slot.open) this.#load.add(slot.number, 0);
@@ -114,13 +129,39 @@ export class Placement implements View {
     return slot ? [slot] : [...(this.#spread.get(name) ?? [])].sort((a, b) => a.number - b.number);
   }
 
-  /** Iterates over the machines, those with the fewest units first, and the lowest ID first among equals. */
-  leastLoaded(eligible: BitSet): () => Slot | undefined {
-    const candidates = this.#load.among(eligible);
+  /**
+   * Iterates over machines in the order that the unit wishes. Among equals, the one with the lowest ID comes first.
+   * @param eligible the machines to iterate over.
+   */
+  bestFirst(unit: Unit, eligible: BitSet): () => Slot | undefined {
+    const orders = this.orders.of(unit);
+    const packs = this.orders.packs(unit);
+    if (orders.length === 0) return this.#byLoad(eligible, packs);
+    const parts = dividedBy(orders, eligible);
+    let next: (() => Slot | undefined) | undefined;
+    return () => {
+      for (;;) {
+        const slot = next?.();
+        if (slot) return slot;
+        this.effort.spend(DIVIDE);
+        const part = parts.next();
+        if (part.done === true) return undefined;
+        next = this.#byLoad(part.value, packs);
+      }
+    };
+  }
+
+  #byLoad(eligible: BitSet, packs: boolean): () => Slot | undefined {
+    const candidates = this.#load.among(eligible, packs);
     return () => {
       const number = candidates.next();
       return number === undefined ? undefined : this.slots.ordered[number];
     };
+  }
+
+  #note(unit: Unit, slot: Slot, by: 1 | -1): void {
+    this.groups.change(unit, slot, by);
+    this.orders.change(unit, slot, by);
   }
 
   #forget(name: string, slot: Slot): void {
@@ -132,6 +173,8 @@ export class Placement implements View {
   #renumber(): void {
     this.classes.clear();
     this.rooms.clear();
+    this.groups.renumber();
+    this.orders.renumber();
     this.#load = new LoadOrder(this.slots.ordered.length);
     for (const slot of this.slots.ordered) {
       this.#load.remove(slot.number);
@@ -139,3 +182,6 @@ export class Placement implements View {
     }
   }
 }
+
+/** The effort of dividing a set of machines by the wishes of a unit. */
+const DIVIDE = 20;

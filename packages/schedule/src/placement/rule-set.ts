@@ -1,9 +1,20 @@
 import type { Unit } from "@flotilla/model";
-import type { ApartRule, CapacityRule, MachineRule, ReplacingRule, Rule, TogetherRule } from "../rules/rule.ts";
+import type {
+  ApartRule,
+  CapacityRule,
+  CrowdRule,
+  MachineRule,
+  ReplacingRule,
+  Rule,
+  TogetherRule,
+} from "../rules/rule.ts";
 
 interface LinksOf {
   anchorsOf(name: string): readonly unknown[];
 }
+
+/** The rules by which other units on a machine may keep a unit away. */
+export type BlockingRule = ApartRule | CrowdRule | CapacityRule;
 
 /** The placement rules of one scheduler, grouped by what each examines. */
 export class RuleSet {
@@ -20,7 +31,8 @@ export class RuleSet {
   readonly apart: readonly ApartRule[];
   readonly replacing: readonly ReplacingRule[];
   readonly capacity: readonly CapacityRule[];
-  readonly #blocking: readonly (ApartRule | CapacityRule)[];
+  readonly crowd: readonly CrowdRule[];
+  readonly #blocking: readonly BlockingRule[];
   readonly #byName: ReadonlyMap<string, { readonly rule: Rule; readonly order: number }>;
 
   /** @param all the rules, in the order in which they are checked. */
@@ -34,7 +46,8 @@ export class RuleSet {
     this.apart = all.filter((rule) => rule.kind === "apart");
     this.replacing = all.filter((rule) => rule.kind === "replacing");
     this.capacity = all.filter((rule) => rule.kind === "capacity");
-    this.#blocking = all.filter((rule) => rule.kind === "apart" || rule.kind === "capacity");
+    this.crowd = all.filter((rule) => rule.kind === "crowd");
+    this.#blocking = all.filter((rule) => rule.kind === "apart" || rule.kind === "crowd" || rule.kind === "capacity");
     this.#byName = new Map(all.map((rule, order) => [rule.name, { rule, order }]));
   }
 
@@ -55,7 +68,7 @@ export class RuleSet {
    * rules up to the last one that rejected a machine matter.
    * @param rejecting the rules that rejected a machine, by name.
    */
-  blockingUpTo(rejecting: ReadonlySet<string>): readonly (ApartRule | CapacityRule)[] {
+  blockingUpTo(rejecting: ReadonlySet<string>): readonly BlockingRule[] {
     // A unit that takes over a place skips the replacing rules, so a later rule may have rejected the place.
     if (this.replacing.some(({ name }) => rejecting.has(name))) return this.#blocking;
     const last = Math.max(-1, ...[...rejecting].map((name) => this.orderOf(name)));
@@ -70,6 +83,7 @@ export class RuleSet {
     return (
       links.anchorsOf(unit.name).length > 0 ||
       this.asksApart(unit) ||
+      this.crowd.some((rule) => rule.most(unit) !== undefined) ||
       this.replacing.some((rule) => rule.replaces(unit).length > 0)
     );
   }

@@ -7,7 +7,7 @@ import type { View } from "./view.ts";
  * the declaration, `placement/` and `incremental/` derive the candidate machines, the effects of a change, the times of
  * a retry and the reasons for people. Each kind of rule examines one thing.
  */
-export type Rule = MachineRule | TogetherRule | ApartRule | ReplacingRule | CapacityRule;
+export type Rule = MachineRule | TogetherRule | ApartRule | CrowdRule | ReplacingRule | CapacityRule;
 
 interface Named {
   /** The option of the unit file, or the property of systemd, that the rule stands for. */
@@ -61,6 +61,16 @@ export interface ApartRule extends Named {
   asks(unit: Unit): boolean;
   /** Whether the two units may not share a machine, whichever file says so. */
   clashes(unit: Unit, other: Unit, view: View): boolean;
+}
+
+/**
+ * Limits how many units of a group are on one machine (see `groupOf`). A rejected unit is tried again when a unit of the
+ * group leaves.
+ */
+export interface CrowdRule extends Named {
+  readonly kind: "crowd";
+  /** The most units of the unit's group on its machine; undefined for any number. */
+  most(unit: Unit): number | undefined;
 }
 
 /** Lets a unit take the place of others: they leave when the unit comes, and may not be on the unit's machine. */

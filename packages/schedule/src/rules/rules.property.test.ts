@@ -13,6 +13,8 @@ import { Placement } from "../placement/placement.ts";
 import { RuleSet } from "../placement/rule-set.ts";
 import type { CapacityRule, Rule } from "./rule.ts";
 import { RULES } from "./rules.ts";
+import type { Wish } from "./wish.ts";
+import { WISHES } from "./wishes.ts";
 
 /** Properties of every rule in the list: a new rule is tested here by its examples. */
 
@@ -27,7 +29,7 @@ const names = ["a.service", "b.service", "c.service", "w@1.service", "w@2.servic
 const name = fc.constantFrom(...names);
 
 /** The lines of a unit file with some of the rules' examples; empty where examples contradict each other. */
-function linesOf(rules: readonly Rule[]): fc.Arbitrary<readonly string[]> {
+function linesOf(rules: readonly (Rule | Wish)[]): fc.Arbitrary<readonly string[]> {
   const examples = rules.flatMap((rule) => rule.examples.map((option) => [option]));
   const global = { section: "X-Fleet", name: "Global", value: "true" };
   return fc.subarray([...examples, [global]], { maxLength: Math.min(3, examples.length + 1) }).map((chosen) => {
@@ -46,11 +48,14 @@ function isAccepted(lines: readonly string[]): boolean {
   }
 }
 
-function historyOf(rules: readonly Rule[]): fc.Arbitrary<readonly Change[]> {
+function historyOf(rules: readonly Rule[], wishes: readonly Wish[] = WISHES): fc.Arbitrary<readonly Change[]> {
   const desired = fc.constantFrom<Unit["desired"]>("launched", "launched", "launched", "loaded", "inactive");
   const zone = fc.constantFrom("x", "y");
   const change: fc.Arbitrary<Change> = fc.oneof(
-    { weight: 8, arbitrary: fc.record({ to: fc.constant("unit file"), name, lines: linesOf(rules), desired }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({ to: fc.constant("unit file"), name, lines: linesOf([...rules, ...wishes]), desired }),
+    },
     { weight: 1, arbitrary: fc.record({ to: fc.constant("destroyed unit"), name }) },
     {
       weight: 4,
@@ -170,7 +175,7 @@ for (const [list, rules] of LISTS) {
     };
     fc.assert(fc.property(historyOf(rules), check), { numRuns: 400, seed: 1 });
     // Among the examples of all rules, those of one rule may be too rare.
-    for (const rule of rules) fc.assert(fc.property(historyOf([rule]), check), { numRuns: 60, seed: 1 });
+    for (const rule of rules) fc.assert(fc.property(historyOf([rule], []), check), { numRuns: 200, seed: 1 });
     const silent = rules.filter(({ name: own, examples }) => examples.length > 0 && !rejecting.has(own));
     assert.deepEqual(
       silent.map((rule) => rule.name),

@@ -3,6 +3,7 @@ import { cpuReserveRule, diskReserveRule, memoryReserveRule } from "./reservatio
 import { execStartRule } from "./exec-start.ts";
 import { machineIDRule } from "./machine-id.ts";
 import { machineOfRule } from "./machine-of.ts";
+import { maxPerMachineRule } from "./max-per-machine.ts";
 import { maxUnitsRule } from "./max-units.ts";
 import { metadataRule } from "./metadata.ts";
 import { replacesRule } from "./replaces.ts";
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   machineOfRule,
   triggeredByRule,
   conflictsRule,
+  maxPerMachineRule,
   replacesRule,
   cpuReserveRule,
   memoryReserveRule,
