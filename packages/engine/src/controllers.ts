@@ -3,6 +3,7 @@ import type { ClusterFeed } from "@flotilla/registry";
 import { AttendanceController } from "./attendance/attendance-controller.ts";
 import type { Controller } from "./controller/controller.ts";
 import { OldEventsController } from "./events/old-events-controller.ts";
+import { DrainsController } from "./drains/drains-controller.ts";
 import { GoneMachinesController } from "./gone-machines/gone-machines-controller.ts";
 import type { EngineOptions } from "./options.ts";
 import { RepairController } from "./repair/repair-controller.ts";
@@ -16,7 +17,17 @@ const EXCLUSIVE_MS = 60_000;
  * the scheduler, last the clean-up, which runs when no other controller has anything to write.
  */
 export function controllersOf(options: EngineOptions, { view }: ClusterFeed): readonly Controller[] {
-  const { assignments, massLoss, interval, clock, random, log, observer = {}, exclusiveMs = EXCLUSIVE_MS } = options;
+  const {
+    assignments,
+    settings,
+    massLoss,
+    interval,
+    clock,
+    random,
+    log,
+    observer = {},
+    exclusiveMs = EXCLUSIVE_MS,
+  } = options;
   const stored = view.storedAttendance;
   const { recorder = noEvents } = options.events ?? {};
   return [
@@ -24,6 +35,7 @@ export function controllersOf(options: EngineOptions, { view }: ClusterFeed): re
     ...(massLoss
       ? [new AttendanceController({ ...massLoss, stored, departed: view, clock, random, onHold: observer.onHold })]
       : []),
+    ...(settings ? [new DrainsController(settings)] : []),
     new SchedulingController({ assignments, exclusiveMs, interval, clock, log, observer, events: recorder }),
     new GoneMachinesController(assignments),
     new UnitFilesController(assignments, clock),

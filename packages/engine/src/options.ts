@@ -6,6 +6,7 @@ import type {
   FeedClaim,
   LeaderSeat,
   Lease,
+  MachineSettingsRegistry,
 } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { MassLossRules } from "@flotilla/schedule";
@@ -15,6 +16,8 @@ import type { LeaderDecision } from "./controller/controller.ts";
 export interface EngineOptions {
   readonly seat: LeaderSeat;
   readonly assignments: AssignmentRegistry;
+  /** Without it, drains last until an operator ends them. */
+  readonly settings?: Pick<MachineSettingsRegistry, "endDrain">;
   /** How long a machine must be silent until its guard has stopped its exclusive units, milliseconds. Default 60,000. */
   readonly exclusiveMs?: number;
   /** How long a machine's lease outlives its last heartbeat, milliseconds. Default 30,000. */

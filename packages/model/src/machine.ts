@@ -1,3 +1,5 @@
+import type { Upkeep } from "./upkeep.ts";
+
 /** A machine's identity: the 32 hex digits of its /etc/machine-id (machine-id(5)). */
 export type MachineID = string;
 
@@ -76,13 +78,13 @@ export function reservable({ capacity, reserve, overcommit }: MachineRecord, res
 }
 
 /** An operator's settings for a machine. They persist while the machine is away. */
-export interface MachineSettings {
+export interface MachineSettings extends Upkeep {
   /** Overrides the machine's own values; null removes a key. */
   readonly metadata: Readonly<Record<string, string | null>>;
 }
 
 /** A machine that is present, with its settings applied to its record. */
-export interface Machine extends MachineRecord {
+export interface Machine extends MachineRecord, Upkeep {
   /** Revision at which the machine joined. A different one means that it has been away. */
   readonly joined: number;
   /** The metadata that the machine's join token vouched for; a part of `metadata`. */

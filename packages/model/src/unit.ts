@@ -1,9 +1,20 @@
+import type { MachineID } from "./machine.ts";
 import type { Requirements, UnitFile } from "@flotilla/unit";
 
 /** The state that the user wants a unit to be in, in fleet's words (docs/concepts/states.md). */
 export type DesiredState = (typeof desiredStates)[number];
 
 export const desiredStates = ["inactive", "loaded", "launched"] as const;
+
+/** An operator's request to move a unit once. It ends with the assignment that it names, and with any change of the unit. */
+export interface UnitMove {
+  /** The `since` of the assignment that the unit is to leave. */
+  readonly since: number;
+  /** Absent for the best other machine. */
+  readonly to?: MachineID | undefined;
+  /** For people; may be empty. */
+  readonly reason: string;
+}
 
 /** A unit of the cluster. */
 export interface Unit {
@@ -22,6 +33,7 @@ export interface Unit {
   readonly secrets: number;
   /** When fleet's own fleetctl requested the stop, milliseconds since the epoch; 0 after any later request. */
   readonly stoppedAt: number;
+  readonly move?: UnitMove | undefined;
   readonly file: UnitFile;
   readonly requirements: Requirements;
   /** Revision of the last write to the unit. Decisions are fenced by it. */

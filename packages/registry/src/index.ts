@@ -20,7 +20,12 @@ export { type EventFilter, type FoundEvent, selectEvents, selectFacts } from "./
 export { IDENTITY_KEY, readKey, SHARED_FAMILIES } from "./keys.ts";
 export { LeaderSeat, type Leadership } from "./leadership.ts";
 export { MachineRegistry } from "./machine-registry.ts";
-export { MachineSettingsRegistry, MOST_EDITED_BYTES, MOST_SETTINGS_BYTES } from "./machine-settings-registry.ts";
+export {
+  MachineSettingsRegistry,
+  type UpkeepEdit,
+  MOST_EDITED_BYTES,
+  MOST_SETTINGS_BYTES,
+} from "./machine-settings-registry.ts";
 export { MembershipMirror, type MembershipMirrorOptions } from "./membership-mirror.ts";
 export { type KnownMachine, MembershipRegistry, REMOVAL_KNOWN_MS, type Removal } from "./membership-registry.ts";
 export { OneAtATime } from "./one-at-a-time.ts";

@@ -1,6 +1,8 @@
-import type { MachineSettings } from "@flotilla/model";
+import { type MachineSettings, type Upkeep, upkeepOf } from "@flotilla/model";
 import type { Op, Store } from "@flotilla/store";
+import type { StepResult } from "./assignment-registry.ts";
 import { keys } from "./keys.ts";
+import type { Leadership } from "./leadership.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { decode, machineSettingsRecord, memberRecord } from "./records.ts";
 import { ConflictError, SettingsTooLargeError, VouchedMetadataError } from "./registry-error.ts";
@@ -12,6 +14,9 @@ export interface MetadataEdit {
   readonly reset?: readonly string[] | "all";
   readonly metadata: MachineSettings["metadata"];
 }
+
+/** Returns the new wishes for a machine from the present ones. */
+export type UpkeepEdit = (before: Upkeep) => Upkeep;
 
 /** Only daemons compete, each with one write at a time. Whenever one write fails, another has succeeded. */
 const TRIES = 32;
@@ -46,6 +51,50 @@ export class MachineSettingsRegistry {
     return this.#edits.run(ALL, () => this.#edit(byMachine, signal), signal);
   }
 
+  /**
+   * Changes what operators want of one machine, which may be away.
+   * @returns the revision of the result, and the result.
+   * @throws ConflictError.
+   */
+  editUpkeep(id: string, edit: UpkeepEdit, signal?: AbortSignal): Promise<{ revision: number; upkeep: Upkeep }> {
+    return this.#edits.run(ALL, () => this.#editUpkeep(id, edit, signal), signal);
+  }
+
+  /**
+   * Ends a drain for the leader.
+   * @param since names the drain: a later one stays.
+   * @returns `applied` is false when the term is over, or the settings have changed meanwhile.
+   */
+  async endDrain({ term }: Leadership, id: string, since: number, signal?: AbortSignal): Promise<StepResult> {
+    const key = keys.machineSettings(id);
+    const { entries, revision } = await this.#store.range({ prefix: key, exact: true }, signal);
+    const [entry] = entries;
+    const before = entry && decode(machineSettingsRecord, entry.value);
+    if (!entry || !before?.drain || before.drain.since !== since) return { applied: false, revision };
+    const compare = [
+      { key: keys.leader, createRevision: term },
+      { key, modRevision: entry.modRevision },
+    ];
+    const done = await this.#store.txn({ compare, onSuccess: [written(key, { ...before, drain: undefined })] }, signal);
+    return { applied: done.succeeded, revision: done.revision };
+  }
+
+  async #editUpkeep(id: string, edit: UpkeepEdit, signal?: AbortSignal) {
+    const key = keys.machineSettings(id);
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const [entry] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
+      const { metadata = {}, ...before } = (entry && decode(machineSettingsRecord, entry.value)) ?? {};
+      const upkeep = upkeepOf(edit(before));
+      const compare = [{ key, modRevision: entry?.modRevision ?? 0 }];
+      const { succeeded, revision } = await this.#store.txn(
+        { compare, onSuccess: [written(key, { metadata, ...upkeep })] },
+        signal,
+      );
+      if (succeeded) return { revision, upkeep };
+    }
+    throw new ConflictError(`cannot change the settings of machine ${id}: other clients keep changing them; try again`);
+  }
+
   async #edit(edits: ReadonlyMap<string, readonly MetadataEdit[]>, signal?: AbortSignal): Promise<number> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       for (const [id, list] of edits) await this.#requireOwn(id, list, signal);
@@ -74,14 +123,18 @@ export class MachineSettingsRegistry {
     const [entry] = (await this.#store.range({ prefix: key, exact: true }, signal)).entries;
     const before = entry && decode(machineSettingsRecord, entry.value);
     const settings: MachineSettings = { ...before, metadata: edited(before?.metadata ?? {}, edits) };
-    const isEmpty = Object.keys(settings.metadata).length === 0;
-    const value = isEmpty ? "" : JSON.stringify(settings);
-    const bytes = Buffer.byteLength(value);
+    const op = written(key, settings);
+    const bytes = "value" in op ? Buffer.byteLength(op.value) : 0;
     // Settings above the limit may still become smaller.
     if (bytes > MOST_SETTINGS_BYTES && bytes > Buffer.byteLength(entry?.value ?? "")) throw tooLarge(id, bytes);
-    const op: Op = isEmpty ? { delete: key } : { put: key, value };
     return { compare: { key, modRevision: entry?.modRevision ?? 0 }, op, bytes };
   }
+}
+
+/** Writes settings, or deletes the key of a machine without any. */
+function written(key: string, settings: MachineSettings): Extract<Op, { put: string } | { delete: string }> {
+  const isEmpty = Object.keys(settings.metadata).length === 0 && !settings.cordon && !settings.drain;
+  return isEmpty ? { delete: key } : { put: key, value: JSON.stringify(settings) };
 }
 
 /** Applies all edits to one copy: a copy for each edit would take quadratic time. */

@@ -5,6 +5,7 @@ import {
   type MachineID,
   type MachineRecord,
   type MachineSettings,
+  upkeepOf,
 } from "@flotilla/model";
 import type { LeaseId } from "@flotilla/store";
 import { LentMap } from "./lent-map.ts";
@@ -70,8 +71,10 @@ export class MachineTable {
       return undefined;
     }
     const vouched = this.#vouched.get(id);
-    const metadata = effectiveMetadata(known.record.metadata, this.#settings.view.get(id), vouched);
-    const machine = { ...known.record, metadata, joined: known.joined, ...(vouched && { vouched }) };
+    const settings = this.#settings.view.get(id);
+    const metadata = effectiveMetadata(known.record.metadata, settings, vouched);
+    const { record, joined } = known;
+    const machine = { ...record, metadata, joined, ...(vouched && { vouched }), ...upkeepOf(settings) };
     this.#machines.set(id, machine);
     return machine;
   }

@@ -11,6 +11,7 @@ export const unitRecord = z.object({
   desired: z.enum(["inactive", "loaded", "launched"]),
   restart: z.number().default(0),
   stoppedAt: z.number().default(0),
+  move: z.object({ since: z.number(), to: z.string().optional(), reason: z.string().default("") }).optional(),
 });
 
 export const assignmentRecord = z.object({
@@ -50,8 +51,12 @@ export const machineRecord = z.object({
   insecureApi: z.boolean().optional(),
 });
 
+const cordon = { reason: z.string().default(""), since: z.number() };
+
 export const machineSettingsRecord = z.object({
   metadata: z.record(z.string(), z.string().nullable()).default({}),
+  cordon: z.object(cordon).optional(),
+  drain: z.object({ ...cordon, deadline: z.number().optional(), until: z.number().optional() }).optional(),
 });
 
 /** A machine's membership, by which the certificate of an agent is accepted. */

@@ -1,4 +1,4 @@
-import type { DesiredState } from "@flotilla/model";
+import type { DesiredState, UnitMove } from "@flotilla/model";
 import type { Compare, Op, Store } from "@flotilla/store";
 import { digestText, hashOptions, parseUnitFile } from "@flotilla/unit";
 import { keys } from "./keys.ts";
@@ -21,6 +21,7 @@ export type UnitEdit =
       readonly restart?: number | undefined;
       /** See `Unit`. */
       readonly stoppedAt?: number;
+      readonly move?: UnitMove;
     }
   | { readonly action: "destroy" };
 
@@ -202,7 +203,7 @@ function writesFor(name: string, current: StoredUnit | undefined, edit: UnitEdit
       if (!file) throw new Error(`a new unit without a file: ${name}`);
       const { digest, hash } = file;
       const { desired, stoppedAt = 0, restart = current?.restart ?? 0 } = edit;
-      const record: UnitRecord = { digest, hash, desired, restart, stoppedAt };
+      const record: UnitRecord = { digest, hash, desired, restart, stoppedAt, ...(edit.move && { move: edit.move }) };
       // Writes the file even if the store has it: the write makes a concurrent deletion of the unused file fail.
       const putFile: Op[] = edit.text === undefined ? [] : [{ put: keys.file(digest), value: edit.text }];
       return [...putFile, { put: keys.unit(name), value: JSON.stringify(record) }];

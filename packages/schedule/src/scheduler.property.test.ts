@@ -24,6 +24,7 @@ const options = fc.oneof(
       .map((targets) => targets.map((target) => `MachineOf=${target}`)),
   },
   { weight: 3, arbitrary: fc.constantFrom(...globs).map((glob) => [`Replaces=${glob}`]) },
+  { weight: 2, arbitrary: fc.constantFrom(["MinAvailable=1"], ["MinAvailable=50%"], ["NeverMoves=true"]) },
   { weight: 2, arbitrary: fc.constantFrom([], ["MachineMetadata=zone=x"]).map((more) => ["Exclusive=true", ...more]) },
   {
     weight: 4,
@@ -45,13 +46,15 @@ const to = fc.constant;
 const desired = fc.constantFrom("launched", "launched", "loaded", "inactive");
 const place = fc.constantFrom("staying", "leaving", "stopping", "gone");
 const state = fc.constantFrom("active", "given up", "given up", "cleared", "gone");
+const upkeep = fc.constantFrom(undefined, undefined, "cordoned" as const, "drained" as const);
 const some = fc.subarray(names, { maxLength: 2 });
 
 const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ to: to("unit"), name, options, desired }) },
   { weight: 1, arbitrary: fc.record({ to: to("destroyed unit"), name }) },
   { weight: 2, arbitrary: fc.record({ to: to("restart"), name }) },
-  { weight: 4, arbitrary: fc.record({ to: to("machine"), id, zone, cpus: fc.nat(2) }) },
+  { weight: 4, arbitrary: fc.record({ to: to("machine"), id, zone, cpus: fc.nat(2), upkeep }) },
+  { weight: 2, arbitrary: fc.record({ to: to("move"), name, id: fc.constantFrom(...ids, undefined) }) },
   { weight: 2, arbitrary: fc.record({ to: to("lost machines"), ids: fc.subarray(ids, { minLength: 1 }) }) },
   { weight: 2, arbitrary: fc.record({ to: to("assignment"), name, id, is: place }) },
   { weight: 3, arbitrary: fc.record({ to: to("state"), name, is: state }) },
@@ -64,6 +67,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
       recovered: some,
       steady: some,
       gone: fc.subarray(ids),
+      overdue: fc.subarray(ids),
       lost: fc.subarray(ids),
       onTrial: some,
     }),

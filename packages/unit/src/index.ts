@@ -16,7 +16,7 @@ export { JOURNAL_BOOT, JOURNAL_PRIORITY, type JournalFilter, MOST_PATTERN_CHARAC
 export { JOURNAL_OUTPUTS, type JournalOutput } from "./journal-outputs.ts";
 export { optionValues, readableValues } from "./option-values.ts";
 export { parseUnitFile } from "./parse.ts";
-export type { Preference, Requirements, Strategy } from "./requirements.ts";
+export type { MinAvailable, Preference, Requirements, Strategy } from "./requirements.ts";
 export { requirementsOf } from "./requirements-of.ts";
 export { parseCores } from "./reservations/parse-cores.ts";
 export { parseSize } from "./reservations/parse-size.ts";

@@ -3,6 +3,7 @@ import { refuseExcess, refuseExcessiveText } from "./excess.ts";
 import { X_FLEET_LIMITS } from "./limits.ts";
 import { joinMetadata } from "./metadata/join-metadata.ts";
 import { optionValues } from "./option-values.ts";
+import { minAvailableOf } from "./min-available-of.ts";
 import { preferencesOf } from "./preferences-of.ts";
 import { programsOf } from "./programs-of.ts";
 import type { Requirements } from "./requirements.ts";
@@ -40,6 +41,7 @@ export function requirementsOf(name: string, options: readonly UnitOption[]): Re
   const own = options.filter(({ section }) => section === X_FLEET_SECTION);
   refuseExcessiveText(own);
   const machineID = machineIDOf(name, own);
+  const minAvailable = minAvailableOf(own);
   const neverMoves = booleanOf("NeverMoves", own, false);
   const requirements: Requirements = {
     ...(machineID !== undefined && { machineID }),
@@ -51,6 +53,7 @@ export function requirementsOf(name: string, options: readonly UnitOption[]): Re
     moveOnFailure: booleanOf("MoveOnFailure", own, !neverMoves),
     exclusive: booleanOf("Exclusive", own, false),
     neverMoves,
+    ...(minAvailable && { minAvailable }),
     ...reservationsOf(options),
     ...wishesOf(name, own),
     programs: programsOf(options),

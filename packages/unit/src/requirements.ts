@@ -11,6 +11,12 @@ export interface Preference {
   readonly expressions: readonly MetadataExpression[];
 }
 
+/** How many instances of a template must be up while others move. */
+export interface MinAvailable {
+  readonly least: number;
+  readonly of: "instances" | "percent";
+}
+
 /** The requirements of a unit on its machine: the [X-Fleet] section, with specifiers expanded. */
 export interface Requirements extends Reservations {
   /** The only machine that may run the unit. */
@@ -43,6 +49,8 @@ export interface Requirements extends Reservations {
   readonly neverMoves: boolean;
   /** Programs that ExecStart= names and that only some hosts have, each once: `docker`, `podman`. */
   readonly programs: readonly string[];
+  /** How many instances of the unit's template must be up while this one moves; without it, any number. */
+  readonly minAvailable?: MinAvailable;
   /** True to move to another machine when systemd has given the unit up. */
   readonly moveOnFailure: boolean;
   /** The secrets of the cluster that the unit names, each once. */

@@ -82,7 +82,7 @@ export function keywordOf<Keyword extends string>(
 }
 
 /** As in systemd for an option with one value, the last assignment counts. */
-function lastWord(option: XFleetOption, options: readonly UnitOption[]): string | undefined {
+export function lastWord(option: XFleetOption, options: readonly UnitOption[]): string | undefined {
   return valuesOf(option, options)
     .flatMap((line) => splitWords(option, line))
     .at(-1);

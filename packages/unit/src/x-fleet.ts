@@ -22,6 +22,7 @@ export const X_FLEET_OPTIONS = {
   Priority: [],
   Preempts: [],
   NeverMoves: [],
+  MinAvailable: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type XFleetOption = keyof typeof X_FLEET_OPTIONS;

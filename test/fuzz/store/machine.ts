@@ -7,6 +7,7 @@ import {
   MachineRegistry,
   OwnAssignments,
   AttendanceRegistry,
+  MachineSettingsRegistry,
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
@@ -111,6 +112,7 @@ export class Machine {
         machineID: id,
         seat: new LeaderSeat(store),
         assignments: new AssignmentRegistry(store),
+        settings: new MachineSettingsRegistry(store),
         massLoss: {
           registry: new AttendanceRegistry(store),
           rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: 30_000 },

@@ -7,6 +7,7 @@ import {
   MachineRegistry,
   OwnAssignments,
   AttendanceRegistry,
+  MachineSettingsRegistry,
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
@@ -131,6 +132,7 @@ export function startEngine(options: PartOptions): EnginePart {
       grantLease: (ms, signal) => store.grant(ms, signal),
       ttlMs: Math.min(LEADER_TTL_MS, ttlMs),
       interval: PASS_INTERVAL_MS,
+      settings: new MachineSettingsRegistry(store),
       massLoss: { registry: new AttendanceRegistry(store), rules: massLossRules(ttlMs) },
       heardSince: () => heardSince(contact, gateway()),
       exclusiveMs: exclusiveMs(ttlMs),

@@ -53,6 +53,7 @@ export class SchedulingController implements Controller<Decision> {
     return (
       value?.gaveUp === true ||
       (value?.cleared ?? 0) > 0 ||
+      units.get(unit)?.requirements.minAvailable !== undefined ||
       isRestarted(value, units.get(unit)) ||
       (value !== undefined && isStarted(value) && this.#timers.awaitsFirstRun(unit)) ||
       [...(assignments.get(unit)?.values() ?? [])].some(({ leaving }) => leaving)

@@ -4,6 +4,7 @@ import type { Moment, Span } from "@flotilla/schedule";
 import type { Absences } from "../absence/absences.ts";
 import type { Now } from "../controller/now.ts";
 import { earliestAfter } from "../controller/earliest-after.ts";
+import { DrainTimes } from "../drains/drain-times.ts";
 import { FailureTimers } from "./failure-timers.ts";
 import { ReplacementTimers } from "./replacement-timers.ts";
 import { Trials } from "./trials.ts";
@@ -17,6 +18,7 @@ export class UnitTimers {
   readonly #failures = new FailureTimers();
   readonly #replacements = new ReplacementTimers();
   readonly #trials = new Trials();
+  readonly #drains = new DrainTimes();
   /** Units to examine again; undefined for all. */
   #changed: Set<string> | undefined;
 
@@ -26,6 +28,7 @@ export class UnitTimers {
   }
 
   note(change: ClusterChange): void {
+    this.#drains.note(change);
     if ("unit" in change) this.#changed?.add(change.unit);
   }
 
@@ -42,12 +45,14 @@ export class UnitTimers {
       this.#trials.begin(name, snapshot);
     }
     this.#trials.update(snapshot, now);
+    this.#drains.update(snapshot, now);
     return {
       now: now.wall,
       rested: this.#failures.rested(now.monotonic),
       recovered: this.#failures.recovered(now.monotonic),
       steady: this.#replacements.steady(now.monotonic),
       gone: this.#gone(snapshot, absences, now.monotonic),
+      overdue: this.#drains.overdue(now.monotonic),
       onTrial: this.#trials.names,
       lastStarts: lastStartsOn(snapshot, absences),
     };
@@ -58,7 +63,7 @@ export class UnitTimers {
     const silences = absences.all
       .values()
       .map(({ silentSince }) => (silentSince === undefined ? undefined : silentSince + this.#exclusiveMs));
-    const ends = [this.#failures.ends(), this.#replacements.ends(), this.#trials.ends(), silences];
+    const ends = [this.#failures.ends(), this.#replacements.ends(), this.#trials.ends(), this.#drains.ends(), silences];
     return earliestAfter(
       now,
       ends.map((each) => earliestAfter(now, each)),

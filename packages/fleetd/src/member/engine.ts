@@ -1,6 +1,12 @@
 import { type GatewayContact, heardSince, runEngine } from "@flotilla/engine";
 import type { EventRecorder } from "@flotilla/model";
-import { AssignmentRegistry, AttendanceRegistry, EventRegistry, LeaderSeat } from "@flotilla/registry";
+import {
+  AssignmentRegistry,
+  AttendanceRegistry,
+  EventRegistry,
+  LeaderSeat,
+  MachineSettingsRegistry,
+} from "@flotilla/registry";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { Parts } from "./parts.ts";
 import type { SharedFeed } from "./shared-feed.ts";
@@ -33,6 +39,7 @@ export async function runMemberEngine(
       machineID: facts.id,
       seat: new LeaderSeat(store),
       assignments: new AssignmentRegistry(store, () => clock.wall()),
+      settings: new MachineSettingsRegistry(store),
       massLoss: {
         registry: new AttendanceRegistry(store),
         rules: {

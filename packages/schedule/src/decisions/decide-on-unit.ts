@@ -1,18 +1,18 @@
-import { type Assignment, isStarted, type Machine, shortMachineID, type Unit } from "@flotilla/model";
+import { type Assignment, type Machine, shortMachineID, type Unit } from "@flotilla/model";
 import { isHeldForLosses, lossAt, noteLosses } from "../history/losses.ts";
-import type { Moment } from "../history/moment.ts";
 import { byAge } from "../incremental/order.ts";
 import type { Plan } from "../incremental/plan.ts";
 import { decideOnContent } from "./decide-on-content.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import type { Decision, Reason } from "./decision.ts";
+import { endCopies, endCopy } from "./end-copies.ts";
 import { move, place } from "./move.ts";
 import { noteLost } from "./note-lost.ts";
 import { explainVerdict, reasonOf } from "./reason-sentence.ts";
 import { basedOn, basedOnUnit, unassign } from "./writes.ts";
 
 /** Decides on a unit that needs one place: the changes from its present place to the planned one. */
-export function decideOnUnit(unit: Unit, plan: Plan, moment: Moment): Decision[] {
+export function decideOnUnit(unit: Unit, plan: Plan): Decision[] {
   const { placement } = plan;
   const present = placement.snapshot.assignments.get(unit.name);
   const to = placement.placesOf(unit.name)[0]?.machine;
@@ -21,17 +21,16 @@ export function decideOnUnit(unit: Unit, plan: Plan, moment: Moment): Decision[]
     if (only && !only.leaving) return decideOnContent(unit, only);
   }
   const assignments = [...(present?.values() ?? [])].sort(byAge);
-  return to ? bringTo(unit, to, assignments, plan, moment) : withoutPlace(unit, assignments, plan);
+  return to ? bringTo(unit, to, assignments, plan) : withoutPlace(unit, assignments, plan);
 }
 
-function bringTo(unit: Unit, to: Machine, assignments: readonly Assignment[], plan: Plan, moment: Moment): Decision[] {
+function bringTo(unit: Unit, to: Machine, assignments: readonly Assignment[], plan: Plan): Decision[] {
   const there = assignments.find(({ machineID }) => machineID === to.id);
   const others = assignments.filter((assignment) => assignment !== there);
   const places = others.filter(({ leaving }) => !leaving);
   if (there && !there.leaving) {
     const superfluous = places.map((assignment) => unplaceSecond(unit, assignment, "it has another place already"));
-    const copies = isUpIn(there, unit, plan, moment) ? others.filter(({ leaving }) => leaving) : [];
-    return [...decideOnContent(unit, there), ...superfluous, ...copies.map((copy) => endReplaced(unit, there, copy))];
+    return [...decideOnContent(unit, there), ...superfluous, ...endCopies(unit, there, others, plan)];
   }
   const [from, ...rest] = places;
   const superfluous = rest.map((assignment) => unplaceSecond(unit, assignment, "it gets another place"));
@@ -93,29 +92,5 @@ function unplace(unit: Unit, assignment: Assignment, reason: Reason, why: string
     sentence: `${unit.name} leaves machine ${shortMachineID(assignment.machineID)}: ${why}`,
     writes: [unassign(assignment)],
     basis: [basedOnUnit(unit), basedOn(assignment)],
-  };
-}
-
-/** Whether the unit is up in its new place for longer than a moment, so that copies elsewhere may go. */
-function isUpIn({ machineID }: Assignment, unit: Unit, { placement }: Plan, { steady }: Moment): boolean {
-  const state = placement.snapshot.states.get(unit.name)?.get(machineID);
-  if (unit.desired !== "launched") return state?.load === "loaded";
-  return state !== undefined && isStarted(state) && steady.has(unit.name);
-}
-
-function endReplaced(unit: Unit, place: Assignment, copy: Assignment): Decision {
-  const why = `it is up on ${shortMachineID(place.machineID)}`;
-  return endCopy(unit, copy, { code: "replacement-ready" }, why, [basedOn(place)]);
-}
-
-function endCopy(unit: Unit, copy: Assignment, reason: Reason, why: string, basis: Decision["basis"] = []): Decision {
-  return {
-    kind: "end-copy",
-    unit: unit.name,
-    on: copy.machineID,
-    reason,
-    sentence: `the copy of ${unit.name} on machine ${shortMachineID(copy.machineID)} ends: ${why}`,
-    writes: [unassign(copy)],
-    basis: [basedOnUnit(unit), basedOn(copy), ...basis],
   };
 }

@@ -25,7 +25,7 @@ function decideOnPlaces(name: string, plan: Plan): Decision[] {
   if (!unit) return decideOnUnwanted(name, "destroyed", snapshot, moment);
   if (unit.desired === "inactive") return decideOnUnwanted(name, "inactive", snapshot, moment);
   if (isExclusive(unit, snapshot)) return decideOnExclusive(unit, plan, moment);
-  return unit.requirements.global ? decideOnGlobal(unit, plan) : decideOnUnit(unit, plan, moment);
+  return unit.requirements.global ? decideOnGlobal(unit, plan) : decideOnUnit(unit, plan);
 }
 
 /**

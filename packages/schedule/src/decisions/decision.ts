@@ -22,7 +22,7 @@ type Change =
   | { readonly kind: "note"; readonly on: MachineID }
   /** The unit's failed attempts no longer count: the record is deleted. */
   | { readonly kind: "forget" }
-  /** A copy that was left to run on a machine that had been lost is no longer needed. */
+  /** A copy that was left to run, on a machine that had been lost or that the unit leaves, is no longer needed. */
   | { readonly kind: "end-copy"; readonly on: MachineID }
   /** No machine can take the unit. Nothing is written. */
   | { readonly kind: "unplaceable" };
@@ -37,10 +37,12 @@ export type Reason =
   | { readonly code: "wanted"; readonly choice: Choice }
   | { readonly code: "machine-away"; readonly choice: Choice }
   | { readonly code: "keeps-failing"; readonly choice?: Choice }
+  /** The machine is drained, or an operator moves the unit. */
+  | { readonly code: "drained" | "requested"; readonly choice: Choice }
   | { readonly code: "attempts-outdated" | "stops-first" | "stopped" }
   /** A placement rule forbids the machine. */
   | { readonly code: "not-allowed"; readonly rule: string; readonly subject: string; readonly choice?: Choice }
   | { readonly code: "machine-gone" | "inactive" | "destroyed" | "placed-twice" }
   | { readonly code: "changed"; readonly what: readonly ("file" | "desired" | "restart" | "secrets")[] }
-  | { readonly code: "replacement-ready" | "no-replacement" }
+  | { readonly code: "replacement-ready" | "no-replacement" | "drain-deadline" }
   | { readonly code: "refused"; readonly refusal: Refusal };

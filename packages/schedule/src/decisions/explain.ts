@@ -7,14 +7,14 @@ import {
   type Unit,
 } from "@flotilla/model";
 import { explainLosses, isHeldForLosses } from "../history/losses.ts";
-import type { Plan } from "../incremental/plan.ts";
+import type { Plan, Staying } from "../incremental/plan.ts";
 import { sentencesOf } from "../placement/refusal.ts";
 
 /**
  * Returns why a unit has no place, by the same rules that decide on it: a line about the unit, then one for each group
  * of machines, and last the nearest fix. Empty if the unit has a place, or is about to get one.
  */
-export function explainIn({ placement, refusals, held, moment }: Plan, unitName: string): readonly string[] {
+export function explainIn({ placement, refusals, held, staying, moment }: Plan, unitName: string): readonly string[] {
   const { snapshot } = placement;
   const unit = snapshot.units.get(unitName);
   if (!unit) return [`the cluster does not know ${unitName}: submit it first`];
@@ -23,10 +23,18 @@ export function explainIn({ placement, refusals, held, moment }: Plan, unitName:
   const kept = held.get(unitName);
   if (kept !== undefined && isHeld(snapshot.attendance, kept)) return explainHold(unitName, kept, snapshot.attendance);
   if (kept !== undefined) return explainExclusive(unitName, kept);
+  const stays = staying.get(unitName);
+  if (stays) return explainStaying(unitName, stays, snapshot);
   if (unit.requirements.global && isHeldForLosses(unit, snapshot, moment))
     return [`${unitName} is not started on further machines`, ...explainLosses(unit, snapshot, moment)];
   const refusal = refusals.get(unitName);
   return refusal ? [withoutPlace(unit, snapshot), ...sentencesOf(refusal, unit, placement)] : [];
+}
+
+function explainStaying(unit: string, { on, why }: Staying, { machines }: ClusterSnapshot): readonly string[] {
+  const isStopped = machines.get(on)?.drain?.deadline !== undefined;
+  const stays = `${unit} stays on machine ${shortMachineID(on)}, which is drained`;
+  return [isStopped ? `${stays}; it is stopped at the deadline` : stays, ...why];
 }
 
 function explainExclusive(unit: string, machineID: MachineID): readonly string[] {

@@ -1,6 +1,6 @@
 import { type Assignment, type Machine, shortMachineID, type Unit } from "@flotilla/model";
 import { noteLosses } from "../history/losses.ts";
-import type { Plan } from "../incremental/plan.ts";
+import type { Going, Plan } from "../incremental/plan.ts";
 import type { Choice } from "../placement/choice.ts";
 import type { Verdict } from "../rules/rule.ts";
 import type { Decision, Reason } from "./decision.ts";
@@ -22,8 +22,8 @@ export function place(unit: Unit, to: Machine, there: Assignment | undefined, { 
 }
 
 /**
- * Moves a unit. The assignment on a lost machine stays as a copy; the assignment on a present machine is removed at
- * once.
+ * Moves a unit. The assignment on a lost machine stays as a copy, and so does that of a unit which leaves a machine that
+ * may keep it; otherwise the assignment on a present machine is removed at once.
  * @param there the unit's copy on the new machine, if there is one.
  */
 export function move(unit: Unit, from: Assignment, to: Machine, there: Assignment | undefined, plan: Plan): Decision {
@@ -40,7 +40,7 @@ export function move(unit: Unit, from: Assignment, to: Machine, there: Assignmen
     sentence: `${unit.name} moves from machine ${shortMachineID(from.machineID)} to ${shortMachineID(to.id)}: ${why}; ${explainChoice(choice, unit)}`,
     writes: [
       // mutation: moved, not lost
-      away ? leave(from) : unassign(from),
+      away || isGraceful(unit, plan) ? leave(from) : unassign(from),
       assign(unit, to.id, there),
       ...noteLosses([from], unit, snapshot, plan.moment),
     ],
@@ -54,6 +54,11 @@ export function move(unit: Unit, from: Assignment, to: Machine, there: Assignmen
   };
 }
 
+/** A timer or path is not left to run: it would start its unit on both machines. */
+function isGraceful({ name }: Unit, { graceful }: Plan): boolean {
+  return graceful.has(name) && !name.endsWith(".timer") && !name.endsWith(".path");
+}
+
 function reasonToMove(
   unit: Unit,
   { machineID }: Assignment,
@@ -62,10 +67,18 @@ function reasonToMove(
 ): { readonly reason: Reason; readonly why: string } {
   const verdict = plan.verdictOn(unit.name, machineID);
   const failure = plan.failing.get(unit.name);
+  const going = plan.graceful.get(unit.name);
+  if (going) return { reason: { code: going.why, choice }, why: explainGoing(going) };
   const because = whyOf(verdict, failure, unit, machineID, plan);
   if (failure !== undefined) return { reason: { code: "keeps-failing", choice }, why: because };
   const reason: Reason = verdict ? { ...reasonOf(verdict), choice } : { code: "machine-away", choice };
   return { reason, why: because };
+}
+
+/** Why a unit leaves a machine that may keep it, as a clause. */
+export function explainGoing({ why, reason }: Going): string {
+  const what = why === "drained" ? "the machine is drained" : "an operator moves it";
+  return reason === "" ? what : `${what} (${reason})`;
 }
 
 function whyOf(

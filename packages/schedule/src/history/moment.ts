@@ -12,6 +12,8 @@ export interface Moment {
   readonly steady: ReadonlySet<string>;
   /** Machines that have been away for so long that no exclusive unit is active there. */
   readonly gone: ReadonlySet<MachineID>;
+  /** Machines that are drained and whose deadline has passed. */
+  readonly overdue: ReadonlySet<MachineID>;
   /**
    * The global units on trial: no machine has survived the start of the unit's present version yet, so the unit is not
    * started on one machine.
@@ -34,6 +36,7 @@ export const NO_TIME: Moment = {
   recovered: new Set(),
   steady: new Set(),
   gone: new Set(),
+  overdue: new Set(),
   onTrial: new Set(),
   lastStarts: new Map(),
 };

@@ -4,13 +4,12 @@ import { failureHere } from "../history/attempts.ts";
 import { explainLosses, isHeldForLosses } from "../history/losses.ts";
 import { firstRejection } from "../placement/check.ts";
 import { choose, chooseOther, refuse } from "../placement/choose.ts";
-import type { Choice } from "../placement/choice.ts";
-import type { Placement } from "../placement/placement.ts";
 import { refusalInstead, refusalOnError } from "../placement/refusal.ts";
 import { Slot } from "../placement/slot.ts";
+import { choiceOf } from "./choice-of.ts";
 import { byDepth, byName } from "./order.ts";
 import type { Plan } from "./plan.ts";
-import { copyLeft, goodCopy } from "./running-copy.ts";
+import { copyLeft, copyOnDrained, goodCopy } from "./running-copy.ts";
 
 /**
  * Lets unplaced units take the place of units that they replace.
@@ -128,16 +127,13 @@ function* placeOne(unit: Unit, plan: Plan): Steps<void> {
   }
   if (isHeld) return plan.refuse(unit, refusalInstead(explainLosses(unit, snapshot, moment)));
   const found = yield* plan.isolateSteps(unit.name, () => choose(unit, placement));
-  if (found instanceof Slot) plan.placeOn(unit, found, choiceOf(unit, found, placement));
+  const left = found instanceof Slot ? undefined : plan.isolate(unit.name, () => copyOnDrained(unit, plan));
+  if (left) plan.placeOn(unit, left, { by: "copy-running" });
+  else if (found instanceof Slot) plan.placeOn(unit, found, choiceOf(unit, found, placement));
   else plan.refuse(unit, found ?? refusalOnError(plan.setAside.get(unit.name)));
 }
 
 /** A unit that wishes nothing goes to the machine with the fewest units. */
-function choiceOf(unit: Unit, slot: Slot, { orders }: Placement): Choice {
-  const scores = orders.scores(unit, slot);
-  if (scores.length < 2 && !orders.packs(unit)) return { by: "least-loaded", units: slot.units.size };
-  return { by: "wishes", scores };
-}
 
 /** @param slots where a unit may have come or left, so that the global unit may fit now. */
 function* spread(unit: Unit, slots: Iterable<Slot>, plan: Plan): Steps<void> {

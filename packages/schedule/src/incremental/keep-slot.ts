@@ -3,6 +3,7 @@ import { LOOK, type Steps } from "../effort.ts";
 import { firstRejection } from "../placement/check.ts";
 import type { Placement } from "../placement/placement.ts";
 import type { Slot } from "../placement/slot.ts";
+import { drainVerdicts } from "./keep-drained.ts";
 import { byDepth, byName, inOrder } from "./order.ts";
 import type { Plan } from "./plan.ts";
 
@@ -17,13 +18,16 @@ export function* keepSlot(slot: Slot, plan: Plan): Steps<void> {
   const { rules } = placement;
   const dependent: { readonly unit: Unit; readonly since: number }[] = [];
   const changed: Unit[] = [];
+  const drain = drainVerdicts(slot, plan);
   const assignments = placement.snapshot.assignmentsOn.get(slot.machine.id)?.values() ?? [];
   for (const { unit: name, since, leaving, digest } of assignments) {
     const unit = leaving ? undefined : placement.wanted.get(name);
     if (!unit) continue;
     placement.effort.spend(LOOK);
     if (placement.effort.isStepOver()) yield;
-    const verdict = plan.isolate(name, () => firstRejection(rules.ofMachine, unit, slot, placement, "stay"));
+    const verdict =
+      (unit.requirements.global ? drain.onGlobal : drain.onUnit) ??
+      plan.isolate(name, () => firstRejection(rules.ofMachine, unit, slot, placement, "stay"));
     if (verdict) slot.evicted.set(name, verdict);
     if (verdict || !isFirstPlace(unit, slot, placement)) continue;
     if (digest !== unit.digest) changed.push(unit);

@@ -6,7 +6,8 @@ export function noteTime(before: Moment, now: Moment, changes: Changes): void {
   for (const machineID of new Set([...before.lastStarts.keys(), ...now.lastStarts.keys()]))
     if (before.lastStarts.get(machineID) !== now.lastStarts.get(machineID))
       changes.note({ kind: "machine", machineID });
-  for (const machineID of differing(before.gone, now.gone)) changes.note({ kind: "machine", machineID });
+  for (const field of ["gone", "overdue"] as const)
+    for (const machineID of differing(before[field], now[field])) changes.note({ kind: "machine", machineID });
   for (const unit of differing(before.onTrial, now.onTrial)) changes.note({ kind: "unit", unit });
   for (const field of ["rested", "recovered", "steady"] as const)
     for (const unit of differing(before[field], now[field])) changes.note({ kind: "attempts", unit });

@@ -16,7 +16,21 @@ import type { Refusal } from "../placement/refusal.ts";
 import type { BlockingRule, RuleSet } from "../placement/rule-set.ts";
 import type { Slot } from "../placement/slot.ts";
 import type { Verdict } from "../rules/rule.ts";
+import { choiceOf } from "./choice-of.ts";
 import { inOrder } from "./order.ts";
+
+/** Why a unit moves although its machine is present and may keep the unit: its copy runs until the unit is up again. */
+export interface Going {
+  readonly why: "drained" | "requested";
+  /** The operator's reason; may be empty. */
+  readonly reason: string;
+}
+
+/** Why a unit stays on a machine that is drained. */
+export interface Staying {
+  readonly on: MachineID;
+  readonly why: readonly string[];
+}
 
 /**
  * The planned place of every unit, and the reasons. A plan moves as little as possible: first each unit that may stay
@@ -42,6 +56,14 @@ export class Plan {
   readonly failingBesideCopy = new Set<string>();
   /** Units that move because they keep failing, with the reason that their machine reports. */
   readonly failing = new Map<string, string>();
+  /** Units that leave a present machine in this pass while their copy runs on. */
+  readonly graceful = new Map<string, Going>();
+  /** Units that stay for now on a machine that is drained. */
+  readonly staying = new Map<string, Staying>();
+  /** Units that an operator moves, and that are still where they are to leave. */
+  readonly requested = new Set<string>();
+  /** The machines that are drained. */
+  readonly draining = new Set<Slot>();
   /** Units on which the scheduler failed, with the error. They keep their place and get no other. */
   readonly setAside = new Map<string, unknown>();
   /** Why a unit got its new place in this pass. */
@@ -75,6 +97,8 @@ export class Plan {
     this.moment = moment;
     this.#takeInAttendance(snapshot.attendance);
     this.failing.clear();
+    this.graceful.clear();
+    this.staying.clear();
     this.choices.clear();
     this.changedSlots.clear();
     this.affected.clear();
@@ -123,6 +147,16 @@ export class Plan {
     this.placement.put(unit, slot);
     this.arrivals.push(unit);
     this.#makeProvisional(slot);
+  }
+
+  /** Moves units that must stay together, anchors first, from one machine to another that can take them. */
+  moveTogether(units: readonly Unit[], from: Slot, to: Slot, going: Going): void {
+    for (const unit of units) this.placement.remove(unit, from);
+    this.#makeProvisional(from);
+    for (const unit of units) {
+      this.graceful.set(unit.name, going);
+      this.placeOn(unit, to, choiceOf(unit, to, this.placement));
+    }
   }
 
   /** Removes a unit and its followers from a machine, so that the unit can go elsewhere. */

@@ -3,10 +3,17 @@ import { firstRejection } from "../placement/check.ts";
 import type { Placement } from "../placement/placement.ts";
 import type { Slot } from "../placement/slot.ts";
 import { byAge } from "./order.ts";
+import type { Plan } from "./plan.ts";
 
 /** The slot of a copy that still runs on a machine that has returned: with the copy, the unit need not be restarted. */
 export function copyLeft(unit: Unit, placement: Placement): Slot | undefined {
   return firstAllowed(unit, copiesOf(unit.name, placement.snapshot), placement);
+}
+
+/** The slot of a copy on a machine that is drained: better than none, for a unit that no other machine can take. */
+export function copyOnDrained(unit: Unit, { placement, moment }: Plan): Slot | undefined {
+  const copies = copiesOf(unit.name, placement.snapshot).filter(({ machineID }) => !moment.overdue.has(machineID));
+  return copies.length > 0 ? firstAllowed(unit, copies, placement, true) : undefined;
 }
 
 /** The slot of a copy of the unit's present version that runs well and may stay. */
@@ -43,10 +50,18 @@ function copiesOf(name: string, { assignments }: ClusterSnapshot): readonly Assi
 }
 
 /** The oldest of the copies whose machine passes all rules. */
-function firstAllowed(unit: Unit, copies: readonly Assignment[], placement: Placement): Slot | undefined {
+function firstAllowed(
+  unit: Unit,
+  copies: readonly Assignment[],
+  placement: Placement,
+  evenDrained = false,
+): Slot | undefined {
   for (const { machineID } of copies.toSorted(byAge)) {
     const slot = placement.slotOf(machineID);
-    if (slot && !firstRejection(placement.rules.all, unit, slot, placement)) return slot;
+    if (!slot || (slot.machine.drain && !evenDrained)) continue;
+    // A cordon keeps what is there, also a copy.
+    const rules = slot.machine.cordon || slot.machine.drain ? placement.rules.besideCordon : placement.rules.all;
+    if (!firstRejection(rules, unit, slot, placement)) return slot;
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import { LOOK, type Steps } from "../effort.ts";
 import type { Placement } from "../placement/placement.ts";
 import type { Slot } from "../placement/slot.ts";
 import type { Changes } from "./changes.ts";
+import { isRequestOpen } from "./leave-on-request.ts";
 import { keepSlot } from "./keep-slot.ts";
 import type { Plan } from "./plan.ts";
 import { failsBesideCopy } from "./running-copy.ts";
@@ -42,9 +43,11 @@ export function* takeIn(changes: Changes, plan: Plan): Steps<News> {
   return news;
 }
 
-function* takeInCopies({ units, facts }: Changes, { placement, failingBesideCopy }: Plan): Steps<void> {
+function* takeInCopies({ units, facts }: Changes, { placement, failingBesideCopy, requested }: Plan): Steps<void> {
   for (const names of [units, facts]) {
     for (const name of names) {
+      if (isRequestOpen(name, placement.snapshot)) requested.add(name);
+      else requested.delete(name);
       if (failsBesideCopy(name, placement.snapshot)) failingBesideCopy.add(name);
       else failingBesideCopy.delete(name);
       if (isStepOver(placement)) yield;
@@ -60,9 +63,13 @@ function noteEverywhere({ machines, units }: Changes, { placement }: Plan, { eve
 }
 
 function takeInMachines(changes: Changes, slots: Set<Slot>, plan: Plan): void {
-  const { placement, refusals } = plan;
+  const { placement, refusals, draining } = plan;
   const { opened, closed, changed } = placement.updateSlots(changes.machines);
+  for (const slot of [...opened, ...changed])
+    if (slot.machine.drain) draining.add(slot);
+    else draining.delete(slot);
   for (const slot of closed) {
+    draining.delete(slot);
     slots.delete(slot);
     placement.clear(slot);
   }

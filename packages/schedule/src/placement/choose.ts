@@ -45,6 +45,28 @@ export function* chooseOther(
   return longestAgo.find((slot) => slot !== here && !firstRejection(rules.all, unit, slot, placement));
 }
 
+/**
+ * Returns the best machine of the unit's class that the caller accepts.
+ * @param accepts checks all rules; it may put units into slots, but takes them off again.
+ */
+export function* chooseWhere(
+  unit: Unit,
+  placement: Placement,
+  accepts: (slot: Slot) => boolean,
+): Steps<Slot | undefined> {
+  const { effort } = placement;
+  const next = placement.bestFirst(unit, placement.classes.of(unit).eligible);
+  const slots: Slot[] = [];
+  for (let slot = next(); slot; slot = next()) slots.push(slot);
+  effort.spend(slots.length);
+  for (const slot of slots) {
+    if (accepts(slot)) return slot;
+    effort.spend(1);
+    if (effort.isStepOver()) yield;
+  }
+  return undefined;
+}
+
 /** After this many full machines, only machines with room for the unit are examined. */
 const FEW = 4;
 

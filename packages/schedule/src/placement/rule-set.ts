@@ -1,4 +1,5 @@
 import type { Unit } from "@flotilla/model";
+import { cordonRule } from "../rules/cordon.ts";
 import type {
   ApartRule,
   CapacityRule,
@@ -27,6 +28,8 @@ export class RuleSet {
   readonly naming: readonly MachineRule[];
   /** All rules except `separating`: a machine of the right class may still fail one of these. */
   readonly beyondClass: readonly Rule[];
+  /** All rules except the one about cordons. */
+  readonly besideCordon: readonly Rule[];
   readonly together: readonly TogetherRule[];
   readonly apart: readonly ApartRule[];
   readonly replacing: readonly ReplacingRule[];
@@ -42,6 +45,7 @@ export class RuleSet {
     this.separating = this.ofMachine.filter((rule) => !namesMachines(rule));
     this.naming = this.ofMachine.filter(namesMachines);
     this.beyondClass = all.filter((rule) => rule.kind !== "machine" || namesMachines(rule));
+    this.besideCordon = all.filter((rule) => rule !== cordonRule);
     this.together = all.filter((rule) => rule.kind === "together");
     this.apart = all.filter((rule) => rule.kind === "apart");
     this.replacing = all.filter((rule) => rule.kind === "replacing");

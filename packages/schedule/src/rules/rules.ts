@@ -1,4 +1,5 @@
 import { conflictsRule } from "./conflicts.ts";
+import { cordonRule } from "./cordon.ts";
 import { cpuReserveRule, diskReserveRule, memoryReserveRule } from "./reservations.ts";
 import { execStartRule } from "./exec-start.ts";
 import { machineIDRule } from "./machine-id.ts";
@@ -18,6 +19,7 @@ export const RULES: readonly Rule[] = [
   machineIDRule,
   metadataRule,
   execStartRule,
+  cordonRule,
   machineOfRule,
   triggeredByRule,
   conflictsRule,
