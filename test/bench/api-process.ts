@@ -3,7 +3,7 @@
  */
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
-import { createApi, createHttpServer, fixedAuthority, fixedStore, noSecrets } from "@flotilla/api";
+import { createApi, createHttpServer, fixedAuthority, fixedStore, noPlanner, noSecrets } from "@flotilla/api";
 import {
   ClusterFeed,
   MachineSettingsRegistry,
@@ -50,6 +50,7 @@ const api = await createApi({
   storeKeeper: fixedStore("embedded=/store.db"),
   rotation: fixedAuthority,
   explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
+  planner: noPlanner,
   machineID: "",
   version: "",
   tokenLimit: 100,

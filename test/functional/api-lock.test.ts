@@ -60,6 +60,7 @@ const ROUTES: Readonly<Record<V2Operation, "everybody" | "viewers" | "others">> 
   ...{ getUnitJournal: "viewers", listStates: "viewers", listMachines: "viewers", getBackup: "viewers" },
   ...{ getUnitProperties: "viewers", listTimers: "viewers", listSockets: "viewers" },
   ...{ listSecrets: "viewers", getStore: "viewers", watch: "viewers" },
+  ...{ explainUnit: "viewers", planUnits: "viewers" },
   ...{ putUnit: "others", destroyUnit: "others", actOnUnit: "others", removeMachine: "others" },
   ...{ editMachineMetadata: "others", forgetMachineMetadata: "others", releaseHold: "others" },
   ...{ putSecret: "others", deleteSecret: "others", moveStore: "others", getStoreBackup: "others" },

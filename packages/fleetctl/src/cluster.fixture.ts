@@ -9,6 +9,8 @@ import {
   fixedAuthority,
   fixedStore,
   MachineUnreachableError,
+  noPlanner,
+  type Planner,
   type AuditReader,
   type StoreKeeper,
   type UnitInspector,
@@ -92,10 +94,12 @@ export async function testCluster(
     storeKeeper = fixedStore("embedded=/store.db"),
     audits = NO_AUDITS,
     rotation = fixedAuthority,
+    planner = noPlanner,
   }: {
     readonly storeKeeper?: StoreKeeper;
     readonly audits?: AuditReader;
     readonly rotation?: AuthorityRotation;
+    readonly planner?: Planner;
   } = {},
 ): Promise<TestCluster> {
   const stop = new AbortController();
@@ -130,6 +134,7 @@ export async function testCluster(
       ];
       return Promise.resolve(new Map(nowhere.map((unit) => [unit, reasons(unit)])));
     },
+    planner,
     machineID: MACHINE,
     version: "1.2.3",
     tokenLimit: 100,

@@ -12,6 +12,7 @@ import { declareCompletion } from "./commands/completion.ts";
 import { declareContext } from "./commands/context/context.ts";
 import { declareDestroy } from "./commands/destroy.ts";
 import { declareEdit } from "./commands/edit.ts";
+import { declareExplain } from "./commands/explain.ts";
 import { declareFdForward } from "./commands/fd-forward.ts";
 import { declareImport } from "./commands/import.ts";
 import { declareIsState } from "./commands/is-state.ts";
@@ -25,6 +26,7 @@ import { declareLoad } from "./commands/load.ts";
 import { allowNoUnits } from "./commands/no-units.ts";
 import { declareMachine } from "./commands/machine.ts";
 import { declareMetadata } from "./commands/metadata.ts";
+import { declarePlan } from "./commands/plan.ts";
 import { declareReleaseHold } from "./commands/release-hold.ts";
 import { declareRestore } from "./commands/restore.ts";
 import { declareRestart } from "./commands/restart.ts";
@@ -54,6 +56,8 @@ const DECLARATIONS: readonly Declare[] = [
   declareDestroy,
   declareCat,
   declareStatus,
+  declareExplain,
+  declarePlan,
   declareShow,
   declareIsState,
   declareJournal,

@@ -33,6 +33,7 @@ export { EMPTY_ATTENDANCE, type Hold, isHeld, type Attendance } from "./attendan
 export type { Secret } from "./secret.ts";
 export { type Cordon, type Drain, type Upkeep, upkeepOf } from "./upkeep.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";
+export { snapshotWith } from "./snapshot-with.ts";
 export { TROUBLE_KINDS, type Trouble, troublesOf } from "./trouble.ts";
 export { type DesiredState, desiredStates, type Unit, type UnitMove } from "./unit.ts";
 export { hasFailed, hasRestarted, isDown, isOver, isRunning, isStarted, type UnitState } from "./unit-state.ts";

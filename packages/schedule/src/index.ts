@@ -6,6 +6,7 @@ export { failureHere } from "./history/attempts.ts";
 export { type Moment, NO_TIME, type Span, STEADY_MS } from "./history/moment.ts";
 export { pauseAfter } from "./history/pause-after.ts";
 export type { Change } from "./incremental/changes.ts";
+export { type AheadChange, planAhead } from "./planning/plan-ahead.ts";
 export { type Decided, Scheduler } from "./scheduler.ts";
 export type { Score } from "./rules/wish.ts";
 export { runToEnd, type Steps, TooMuchEffortError } from "./effort.ts";

@@ -16,7 +16,7 @@ import {
   TokenRegistry,
 } from "@flotilla/registry";
 import { type Logger, silentLogger, systemClock } from "@flotilla/runtime";
-import { explain } from "@flotilla/schedule";
+import { explain, planAhead, runToEnd, Scheduler } from "@flotilla/schedule";
 import { SecretCipher, type SecretsKeyStore, SecretVault } from "@flotilla/secrets";
 import type { Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
@@ -121,6 +121,14 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
     storeKeeper: fixedStore("embedded=/store.db"),
     rotation: fixedAuthority,
     explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
+    planner: {
+      weigh: async (unit) => {
+        const scheduler = new Scheduler();
+        scheduler.decide(feed.view);
+        return scheduler.weigh(unit);
+      },
+      plan: async (units) => runToEnd(planAhead(new Scheduler(), feed.view, units)),
+    },
     machineID: MACHINES[0] ?? "",
     version: "0",
     tokenLimit: 100,

@@ -1,5 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type ApiOptions, createApi, fixedAuthority, fixedStore, noSecrets, type UnitInspector } from "@flotilla/api";
+import {
+  type ApiOptions,
+  createApi,
+  fixedAuthority,
+  fixedStore,
+  noPlanner,
+  noSecrets,
+  type UnitInspector,
+} from "@flotilla/api";
 import {
   MachineSettingsRegistry,
   MembershipRegistry,
@@ -69,6 +77,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
         const view = await reader.latest(signal);
         return new Map(units.map((unit) => [unit, explain(view, unit)]));
       }),
+    planner: noPlanner,
     machineID: "0".repeat(32),
     version: "0",
     tokenLimit: 100,

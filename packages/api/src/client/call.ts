@@ -2,6 +2,7 @@ import type { V2Operation } from "../contract/v2/endpoints.ts";
 import type { CreateTokenBody } from "../contract/v2/access-entities.ts";
 import type { BeginRotationBody, EndRotationBody } from "../contract/v2/rotation.ts";
 import type { EditMetadataBody } from "../contract/v2/machine-requests.ts";
+import type { PlanBody } from "../contract/v2/planning.ts";
 import type { MoveStoreBody, PutUnitBody, UnitActionBody } from "../contract/v2/requests.ts";
 
 /** Operations that take long, or must not be repeated. */
@@ -18,6 +19,7 @@ export interface Call {
     | PutUnitBody
     | EditMetadataBody
     | UnitActionBody
+    | PlanBody
     | MoveStoreBody
     | CreateTokenBody
     | BeginRotationBody

@@ -5,6 +5,7 @@ import type { BeginRotationBody, EndRotationBody, RotationAnswer } from "../cont
 import type { CreateTokenBody, TokenEntity } from "../contract/v2/access-entities.ts";
 import type { HoldEntity, MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
 import type { EditMetadataBody } from "../contract/v2/machine-requests.ts";
+import type { Explanation, PlanAnswer, PlanBody } from "../contract/v2/planning.ts";
 import type {
   Backup,
   PutUnitAnswer,
@@ -64,6 +65,16 @@ export class Client extends ClientRequests {
   async destroyUnit(name: string, signal?: AbortSignal): Promise<Written> {
     const { revision } = await this.text("destroyUnit", { item: name }, signal);
     return { revision };
+  }
+
+  /** Returns what each machine is for a unit. */
+  async explainUnit(name: string, signal?: AbortSignal): Promise<Explanation> {
+    return (await this.json("explainUnit", { item: name }, signal)).value;
+  }
+
+  /** Returns what would happen if the units were put. Changes nothing. */
+  async planUnits(body: PlanBody, signal?: AbortSignal): Promise<PlanAnswer> {
+    return (await this.json("planUnits", { body }, signal)).value;
   }
 
   /** Returns the output of `systemctl status` on each of the unit's machines, or on one machine. */

@@ -47,6 +47,7 @@ export type {
   UnitStatus,
   VersionAnswer,
 } from "../contract/v2/requests.ts";
+export type { Explanation, MachineName, PlanAnswer, PlanBody, PlannedUnit } from "../contract/v2/planning.ts";
 export type { EditMetadataBody } from "../contract/v2/machine-requests.ts";
 export type { RotationAnswer } from "../contract/v2/rotation.ts";
 export type { ClientToken } from "./transport.ts";

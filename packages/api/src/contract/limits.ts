@@ -14,6 +14,10 @@ export const limits = {
   secretBodyBytes: 768 * KIB,
   metadataBodyBytes: 256 * KIB,
   patchBodyBytes: MIB,
+  /** Some thousands of unit files. */
+  planBodyBytes: 8 * MIB,
+  /** Units of one plan. */
+  planUnits: 5_000,
   /** The limit for all other routes with a body. */
   bodyBytes: 4 * KIB,
   /** The total size of all bodies that a daemon holds at one time. */

@@ -105,6 +105,7 @@ export async function testApi(
     storeKeeper: fixedStore("embedded=/store.db"),
     rotation: fixedAuthority,
     explain: () => Promise.resolve(new Map()),
+    planner: { weigh: () => Promise.resolve(undefined), plan: () => Promise.resolve([]) },
     machineID: MACHINE_A,
     version: "1.2.3",
     tokenLimit: 100,

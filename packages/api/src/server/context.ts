@@ -13,6 +13,7 @@ import type { AuthorityRotation } from "./authority-rotation.ts";
 import type { RequestAccess } from "./access/request-access.ts";
 import type { Intake } from "./request-body.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Planner } from "./planning/planner.ts";
 import type { Slots } from "./slots.ts";
 import type {
   AuditReader,
@@ -50,6 +51,7 @@ export interface ApiParts {
   readonly rotation: AuthorityRotation;
   /** Returns by unit why it is not placed, one sentence for each group of machines; none if a machine can run it. */
   readonly explain: (units: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>;
+  readonly planner: Planner;
   /** The machine of this daemon. */
   readonly machineID: string;
   readonly version: string;

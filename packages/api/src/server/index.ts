@@ -7,6 +7,7 @@ export { fixedStore } from "./fixed-store.ts";
 export { fixedAuthority } from "./fixed-authority.ts";
 export { type AuthorityRotation, type RotationEnd, RotationRefusedError } from "./authority-rotation.ts";
 export type { RotationAnswer } from "../contract/v2/rotation.ts";
+export { noPlanner, type Planner } from "./planning/planner.ts";
 export { noSecrets } from "./no-secrets.ts";
 export type { AuditAnswer, AuditQuery, RecordedEntry } from "../contract/v2/audit.ts";
 export * from "./http.ts";

@@ -20,6 +20,7 @@ const PAGE = readFileSync(join(import.meta.dirname, "../../../../docs/reference/
 
 const UNIT = "/fleet/v2/units/a.service";
 const METADATA = `/fleet/v2/machines/${MACHINE_A}/metadata`;
+const PLAN = "/fleet/v2/plan";
 const MACHINES = "/fleet/v1/machines";
 
 /** A row of the page's table: what is limited, the limit on the page, the error, and an attempt to exceed the limit. */
@@ -62,6 +63,13 @@ const rows: readonly Row[] = [
     kib(limits.secretBodyBytes),
     "body-too-large",
     body("PUT", "/fleet/v2/secrets/db", limits.secretBodyBytes),
+  ],
+  ["Body of `POST /plan`", mib(limits.planBodyBytes), "body-too-large", body("POST", PLAN, limits.planBodyBytes)],
+  [
+    "Units of one plan",
+    count(limits.planUnits),
+    "bad-request",
+    plan(Array.from({ length: limits.planUnits + 1 }, (_, index) => `u${index}.service`)),
   ],
   [
     "Body of `PATCH` of a machine's metadata",
@@ -240,6 +248,11 @@ function body(method: string, path: string, bytes: number): Row[3] {
 
 function put(text: string): Row[3] {
   return async (_t, api) => refusalOf(await api.call("PUT", UNIT, { body: text }));
+}
+
+function plan(names: readonly string[]): Row[3] {
+  const units = names.map((name) => ({ name }));
+  return async (_t, api) => refusalOf(await api.call("POST", PLAN, { body: { units } }));
 }
 
 function set(values: Readonly<Record<string, string>>, machine = MACHINE_A): Row[3] {

@@ -1,7 +1,6 @@
 import type { ClusterSnapshot } from "@flotilla/model";
-import type { ClusterChange } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
-import { type Decided, type Moment, Scheduler, type Steps } from "@flotilla/schedule";
+import { type Change, type Decided, type Moment, Scheduler, type Steps, type Weighing } from "@flotilla/schedule";
 import type { EngineObserver } from "../options.ts";
 import { differenceOf } from "./difference-of.ts";
 
@@ -36,7 +35,7 @@ export class KeptPlan {
    * Takes in a change of the cluster since the last decision. Every change must be noted, but not between the steps of
    * a decision.
    */
-  note(change: ClusterChange): void {
+  note(change: Change): void {
     this.#scheduler.note(change);
   }
 
@@ -66,6 +65,11 @@ export class KeptPlan {
   /** Why a unit has no place, as of the last decision: see Scheduler.explain. Must not be called between steps. */
   explain(unit: string): readonly string[] {
     return this.#scheduler.explain(unit);
+  }
+
+  /** Weighs all machines for a unit, as of the last decision: see Scheduler.weigh. Must not be called between steps. */
+  weigh(unit: string): Weighing | undefined {
+    return this.#scheduler.weigh(unit);
   }
 
   *#compare(kept: Decided, fresh: Decided): Steps<void> {

@@ -89,6 +89,7 @@ export function createMemberApi(
     onAccess: accessAudit(audit, processAt, events),
     operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),
     explain: (units, signal) => feed.explain(units, signal),
+    planner: feed,
     machineID,
     version: VERSION,
     tokenLimit: config.token_limit,

@@ -1,7 +1,8 @@
 import { ChangeSet, KeptPlan, runSteps, StandingView } from "@flotilla/engine";
+import type { Unit } from "@flotilla/model";
 import { type ClusterChange, type ClusterFeed, OneAtATime } from "@flotilla/registry";
 import { type Clock, type Logger, Turns } from "@flotilla/runtime";
-import { NO_TIME } from "@flotilla/schedule";
+import { type AheadChange, NO_TIME, planAhead, type Steps, type Weighing } from "@flotilla/schedule";
 
 export interface ExplainerOptions {
   readonly feed: ClusterFeed;
@@ -53,15 +54,38 @@ export class Explainer {
     return this.#queue.run("plan", explain, signal);
   }
 
-  /** Updates the plan. Independent of the caller's signal, because later callers need the same plan. */
+  /** Weighs all machines for a unit, as of the call or later; undefined for a unit that needs no machine. */
+  weigh(unit: string, signal: AbortSignal): Promise<Weighing | undefined> {
+    const ask = async (): Promise<Weighing | undefined> => {
+      if (this.#behind) await this.#catchUp();
+      return await this.#turns.run(() => this.#plan.weigh(unit), signal);
+    };
+    return this.#queue.run("plan", ask, signal);
+  }
+
+  /** What would follow if these units were written; see planAhead. */
+  plan(units: readonly Unit[], signal: AbortSignal): Promise<readonly AheadChange[]> {
+    const ask = async (): Promise<readonly AheadChange[]> => {
+      const changes = await this.#decide((snapshot) => planAhead(this.#plan, snapshot, units));
+      this.#behind = true;
+      return changes;
+    };
+    return this.#queue.run("plan", ask, signal);
+  }
+
   async #catchUp(): Promise<void> {
+    await this.#decide((snapshot) => this.#plan.steps(snapshot, NO_TIME));
+  }
+
+  /** Updates the plan. Independent of the caller's signal, because later callers need the same plan. */
+  async #decide<T>(steps: (snapshot: StandingView) => Steps<T>): Promise<T> {
     const { feed, ended } = this.#options;
     this.#behind = false;
     try {
       while (!feed.isWhole) await feed.latest(ended);
       this.#isDeciding = true;
       const snapshot = new StandingView(feed.view);
-      await runSteps(this.#plan.steps(snapshot, NO_TIME), snapshot, ended);
+      return await runSteps(steps(snapshot), snapshot, ended);
     } catch (error) {
       this.#behind = true;
       throw error;

@@ -24,6 +24,7 @@ const READS: Readonly<Record<string, number>> = {
     getUnitFile: 404,
     getUnitStatus: 404,
     getUnitJournal: 404,
+    explainUnit: 404,
     listStates: 200,
     getUnitProperties: 404,
     listTimers: 200,

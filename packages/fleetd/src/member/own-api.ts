@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Api, createApi, type EntranceHandler, fixedAuthority, fixedStore, noSecrets } from "@flotilla/api";
+import {
+  type Api,
+  createApi,
+  type EntranceHandler,
+  fixedAuthority,
+  fixedStore,
+  noPlanner,
+  noSecrets,
+} from "@flotilla/api";
 import { MachineUnreachableError, type OwnCluster, TokenNeededError, V2_BASE, v2Endpoints } from "@flotilla/api/http";
 import {
   AttendanceRegistry,
@@ -52,6 +60,7 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
     rotation: fixedAuthority,
     operator: { act: (machineID) => Promise.reject(elsewhere(machineID)) },
     explain: async () => new Map(),
+    planner: noPlanner,
     machineID: facts.id,
     version: VERSION,
     tokenLimit: config.token_limit,

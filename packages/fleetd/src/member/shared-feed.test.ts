@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UnitRegistry } from "@flotilla/registry";
+import { MachineRegistry, UnitRegistry } from "@flotilla/registry";
 import { ManualClock, silentLogger } from "@flotilla/runtime";
 import { MemoryStore } from "@flotilla/store/memory";
 import { SharedFeed } from "./shared-feed.ts";
@@ -93,5 +93,44 @@ test("explanations in a large cluster are computed in turns, and other requests 
   assert.equal(one.size, names.length);
   assert.deepEqual(other.get("a0.service"), one.get("a0.service"));
   assert.ok(turns > 1, `${turns} turns`);
+  shared.close();
+});
+
+test("weights and plans are those of the scheduler, and a plan leaves no trace", async () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ clock }).connect();
+  const shared = new SharedFeed({ store, clock, random: () => 0.5, log: silentLogger, lingerMs: 1_000 });
+  const { feed } = shared.claim();
+  const signal = AbortSignal.timeout(5_000);
+  const lease = await store.grant(10_000);
+  const [units, machines] = [new UnitRegistry(store), new MachineRegistry(store)];
+  const record = { primaryIP: "", version: "", peerPort: 0, bootID: "", capacity: { cpus: 1, memoryBytes: 1 } };
+  for (const [id, zone] of [
+    ["m1", "a"],
+    ["m2", "b"],
+  ] as const)
+    await machines.register({ id, metadata: { zone }, ...record }, lease);
+  const text = "[Service]\nExecStart=/bin/true\n[X-Fleet]\nMachineMetadata=zone=b\n";
+  await units.edit("a.service", () => ({ action: "write", text, desired: "launched" }));
+  await feed.fresh(signal);
+  const placesOf = async (unit: string): Promise<readonly string[] | undefined> =>
+    (await shared.weigh(unit, signal))?.passing.filter(({ isPlace }) => isPlace).map(({ machineID }) => machineID);
+  assert.deepEqual(await placesOf("a.service"), ["m2"]);
+  assert.deepEqual(
+    (await shared.weigh("a.service", signal))?.rejected.map(({ rule, machines: ids }) => [rule, ids]),
+    [["MachineMetadata", ["m1"]]],
+  );
+  assert.equal(await shared.weigh("no.service", signal), undefined);
+
+  const [known] = feed.view.units.values();
+  assert.ok(known);
+  const other = { ...known, name: "b.service", revision: known.revision + 1 };
+  const planned = await shared.plan([other], signal);
+  assert.deepEqual(
+    planned.map(({ unit, kind, to }) => [unit, kind, to]),
+    [["b.service", "place", "m2"]],
+  );
+  assert.equal(await shared.weigh("b.service", signal), undefined, "the plan is forgotten");
+  assert.deepEqual(await placesOf("a.service"), ["m2"]);
   shared.close();
 });

@@ -1,5 +1,7 @@
+import type { Unit } from "@flotilla/model";
 import { ClusterFeed, type FeedClaim } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
+import type { AheadChange, Weighing } from "@flotilla/schedule";
 import type { Store } from "@flotilla/store";
 import { Explainer } from "./explainer.ts";
 
@@ -77,12 +79,26 @@ export class SharedFeed {
 
   /** Explains why units are not placed; see Explainer.explain. */
   explain(units: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.#ask(signal, (explainer) => explainer.explain(units, signal));
+  }
+
+  /** See Explainer.weigh. */
+  weigh(unit: string, signal: AbortSignal): Promise<Weighing | undefined> {
+    return this.#ask(signal, (explainer) => explainer.weigh(unit, signal));
+  }
+
+  /** See Explainer.plan. */
+  plan(units: readonly Unit[], signal: AbortSignal): Promise<readonly AheadChange[]> {
+    return this.#ask(signal, (explainer) => explainer.plan(units, signal));
+  }
+
+  #ask<T>(signal: AbortSignal, ask: (explainer: Explainer) => Promise<T>): Promise<T> {
     return this.with(async (feed) => {
       await feed.latest(signal);
       const running = (this.#running ??= this.#start());
       const { clock, log } = this.#options;
       running.explainer ??= new Explainer({ feed: running.feed, clock, log, ended: running.stop.signal });
-      return running.explainer.explain(units, signal);
+      return ask(running.explainer);
     });
   }
 

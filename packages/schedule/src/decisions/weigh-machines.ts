@@ -1,9 +1,11 @@
 import type { MachineID, Unit } from "@flotilla/model";
 import type { Plan } from "../incremental/plan.ts";
 import { firstRejection } from "../placement/check.ts";
+import { namedBy } from "../placement/choose.ts";
 import type { Placement } from "../placement/placement.ts";
 import { RejectionTally } from "../placement/refusal.ts";
 import type { Slot } from "../placement/slot.ts";
+import type { Verdict } from "../rules/rule.ts";
 import type { Score } from "../rules/wish.ts";
 import { scoreTexts } from "./reason-sentence.ts";
 
@@ -46,11 +48,12 @@ export function weighMachines(name: string, { placement }: Plan): Weighing | und
   if (!unit) return undefined;
   const passing: Weighed[] = [];
   const rejected = new Map<string, { readonly tally: RejectionTally; readonly machines: MachineID[] }>();
+  const named = namedBy(unit, placement);
   const [own] = unit.requirements.global ? [] : placement.placesOf(name);
   for (const slot of placement.slots.ordered) {
     if (!slot.open) continue;
     const isPlace = placement.has(name, slot);
-    const verdict = isPlace ? undefined : firstRejection(placement.rules.all, unit, slot, placement);
+    const verdict = isPlace ? undefined : verdictOn(unit, slot, named, placement);
     if (!verdict) {
       passing.push({ slot, isPlace, scores: placement.orders.scores(unit, slot, own) });
       continue;
@@ -68,6 +71,18 @@ export function weighMachines(name: string, { placement }: Plan): Weighing | und
       .sort((a, b) => b.machines.length - a.machines.length)
       .map(({ group, machines }) => explainGroup(group, machines, unit, placement)),
   };
+}
+
+/** A text in MachineID= that names several machines names none of them, although each of them passes the rule. */
+function verdictOn(
+  unit: Unit,
+  slot: Slot,
+  named: ReturnType<typeof namedBy>,
+  placement: Placement,
+): Verdict | undefined {
+  if (named === undefined || named.machineID === slot.machine.id)
+    return firstRejection(placement.rules.all, unit, slot, placement);
+  return { rule: named.rule, rejection: { subject: named.machineID } };
 }
 
 interface Weighed {

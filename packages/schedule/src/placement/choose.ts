@@ -111,7 +111,8 @@ function boundTo(unit: Unit, placement: Placement): readonly Slot[] | undefined 
   return first && placement.placesOf(first.anchor);
 }
 
-function namedBy(unit: Unit, { rules, snapshot, effort, slots }: Placement) {
+/** The rule that names the unit's machine, with the ID that the machine must have; undefined without such a rule. */
+export function namedBy(unit: Unit, { rules, snapshot, effort, slots }: Placement) {
   for (const rule of rules.naming) {
     if (rule.asks(unit) === undefined) continue;
     effort.spend(slots.size / 4);

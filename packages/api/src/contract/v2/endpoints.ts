@@ -24,6 +24,8 @@ export const v2Endpoints = {
   destroyUnit: { method: "DELETE", path: "/units/{name}" },
   getUnitStatus: { method: "GET", path: "/units/{name}/status" },
   actOnUnit: { method: "POST", path: "/units/{name}/actions" },
+  explainUnit: { method: "GET", path: "/units/{name}/explanation" },
+  planUnits: { method: "POST", path: "/plan" },
   getUnitJournal: { method: "GET", path: "/units/{name}/journal" },
   getUnitProperties: { method: "GET", path: "/units/{name}/properties" },
   listTimers: { method: "GET", path: "/timers" },

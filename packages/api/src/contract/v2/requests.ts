@@ -1,6 +1,7 @@
 import { isSecretName } from "@flotilla/unit";
 import * as z from "zod";
 import { limits } from "../limits.ts";
+import { planAnswer } from "./planning.ts";
 import { MACHINE_NAMES } from "./machine-requests.ts";
 import { desiredState, holdEntity, machineEntity, restartNumber, unitEntity, unitStateEntity } from "./entities.ts";
 
@@ -56,6 +57,9 @@ export const putUnitBody = z
           "Restart the unit once on the machines where it was started; a global unit, one copy after another. " +
           "The desired state must be launched. Default false.",
       }),
+    dryRun: z.boolean().optional().meta({
+      description: "Change nothing, and tell in `plan` what would happen. Not with `restart`. Default false.",
+    }),
   })
   .meta({ id: "PutUnit" });
 
@@ -78,6 +82,7 @@ export const putUnitAnswer = z
     also: alsoChanged
       .optional()
       .meta({ description: "Other units that the request changed because of dependencies; absent for none." }),
+    plan: planAnswer.optional().meta({ description: "For `dryRun`: what would happen. Nothing was changed." }),
   })
   .meta({ id: "PutUnitAnswer" });
 

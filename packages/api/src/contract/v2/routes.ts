@@ -7,6 +7,7 @@ import { v2Endpoints, type V2Operation } from "./endpoints.ts";
 import { unitEntity } from "./entities.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
 import { machineRoutes } from "./machine-routes.ts";
+import { planningRoutes } from "./planning-routes.ts";
 import * as requests from "./requests.ts";
 import { type Answer, json, type Route } from "./route.ts";
 import { secretRoutes } from "./secret-routes.ts";
@@ -98,6 +99,7 @@ export const v2Routes = {
     errors: ["unit-not-found", "conflict"],
   },
   ...inspectionRoutes,
+  ...planningRoutes,
   listStates: {
     ...v2Endpoints.listStates,
     needs: READ,

@@ -37,6 +37,8 @@ const V2: Readonly<Record<V2Operation, readonly Case[]>> = {
     { path: "/units/a.service", body: { desiredState: "launched" }, verb: "start" },
     { path: "/units/a.service", body: { desiredState: "launched", restart: true }, verb: "restart" },
   ],
+  explainUnit: [{ path: "/units/a.service/explanation", verb: "read" }],
+  planUnits: [{ path: "/plan", body: { units: [{ name: "a.service" }] }, verb: "read" }],
   getUnitStatus: [{ path: "/units/a.service/status", verb: "status" }],
   getUnitProperties: [{ path: "/units/a.service/properties", verb: "status" }],
   listTimers: [{ path: "/timers", verb: "read" }],

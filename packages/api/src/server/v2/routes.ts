@@ -6,6 +6,8 @@ import type { Outcome } from "../answer.ts";
 import { type ApiContext, readCluster, writeCluster } from "../context.ts";
 import { demandsOfEdit } from "../access/edit-demands.ts";
 import { goingAlong } from "../dependencies/along.ts";
+import { boundPlanning } from "../planning/bound-planning.ts";
+import { dryRun } from "../planning/dry-run.ts";
 import { destroyUnit } from "../destroy-unit.ts";
 import { unitIn } from "../unknown-unit.ts";
 import { boundAccess } from "./bound-access.ts";
@@ -35,9 +37,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     listUnits: bind(context, v2Routes.listUnits, (request) => listUnits(context, request)),
     getUnit: bind(context, v2Routes.getUnit, (request) => getUnit(context, request)),
     getUnitFile: bind(context, v2Routes.getUnitFile, (request) => getUnitFile(context, request)),
-    putUnit: bind(context, v2Routes.putUnit, (request) =>
-      writeCluster(context, request.signal, (known) => putUnit(context, request, known)),
-    ),
+    putUnit: bind(context, v2Routes.putUnit, (request) => putOrPlan(context, request)),
     destroyUnit: bind(context, v2Routes.destroyUnit, (request) =>
       writeCluster(context, request.signal, (known) => destroyWithOthers(context, request, known)),
     ),
@@ -70,6 +70,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     watch: bind(context, v2Routes.watch, ({ query, reply, access }) => watches.serve(reply, query.from, access.ended)),
     ...boundAccess(context),
     ...boundInspection(context),
+    ...boundPlanning(context),
     getOpenApi: bind(context, v2Routes.getOpenApi, async () => {
       document ??= openApiDocument(context.version);
       return { status: 200, json: document };
@@ -78,6 +79,11 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
   };
   for (const [operation, route] of Object.entries(bound))
     addBoundRoute(app, route, { streams: STREAMS.includes(operation as V2Operation), turns: intake.turns });
+}
+
+function putOrPlan(context: ApiContext, request: Checked<typeof v2Routes.putUnit>): Promise<Outcome> {
+  if (request.body.dryRun) return dryRun(context, request);
+  return writeCluster(context, request.signal, (known) => putUnit(context, request, known));
 }
 
 /** Destroys a unit, and stops the units that depend on it. */

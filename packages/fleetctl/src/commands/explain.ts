@@ -1,0 +1,48 @@
+import { resolveKnownUnits } from "../arguments/known-units.ts";
+import { inParallel } from "../cluster/in-parallel.ts";
+import type { Context } from "../context.ts";
+import { exitCode } from "../exit-code.ts";
+import { explanationLines } from "../output/explanation-lines.ts";
+import { writeJson } from "../output/json.ts";
+import { type Declare, examples, output } from "./declaration.ts";
+
+interface ExplainOptions {
+  readonly full: boolean;
+  readonly output: "text" | "json";
+}
+
+/** The machines of a group that are shown without --full. */
+const FEW = 5;
+
+export const declareExplain: Declare = (program, run) => {
+  program
+    .command("explain")
+    .summary("show why units are where they are, or have no machine")
+    .description(
+      "Shows for each machine whether it has the unit, could take it and how good it is for the unit, or which rule " +
+        "excludes it; and the nearest fix for a unit that no machine can take.",
+    )
+    .argument("<unit...>", "unit names, or patterns over unit names in the cluster")
+    .option("-l, --full", `show all machines of a group, not only ${FEW}`, false)
+    .addOption(output())
+    .addHelpText("after", examples("fleetctl explain redis.service", "fleetctl explain --full 'web@*'"))
+    .action((units: string[], options: ExplainOptions) => run((context) => explain(context, units, options)));
+};
+
+async function explain(context: Context, args: readonly string[], options: ExplainOptions): Promise<number> {
+  const client = await context.client();
+  const { units } = await resolveKnownUnits(client, args, {
+    templates: false,
+    isForReading: true,
+    signal: context.signal,
+  });
+  const explanations = await inParallel(units, ({ name }) => client.explainUnit(name, context.signal));
+  if (options.output === "json") writeJson(context.environment.stdout, explanations);
+  else
+    for (const [index, explanation] of explanations.entries()) {
+      if (index > 0) context.print("");
+      for (const line of explanationLines(explanation, options.full ? Number.POSITIVE_INFINITY : FEW))
+        context.print(line);
+    }
+  return exitCode.ok;
+}
