@@ -59,6 +59,7 @@ const ROUTES: Readonly<Record<V2Operation, "everybody" | "viewers" | "others">> 
   ...{ listUnits: "viewers", getUnit: "viewers", getUnitFile: "viewers", getUnitStatus: "viewers" },
   ...{ getUnitJournal: "viewers", listStates: "viewers", listMachines: "viewers", getBackup: "viewers" },
   ...{ getUnitProperties: "viewers", listTimers: "viewers", listSockets: "viewers" },
+  ...{ listEvents: "viewers", watchEvents: "viewers" },
   ...{ listSecrets: "viewers", getStore: "viewers", watch: "viewers" },
   ...{ explainUnit: "viewers", planUnits: "viewers" },
   ...{ putUnit: "others", destroyUnit: "others", actOnUnit: "others", removeMachine: "others" },

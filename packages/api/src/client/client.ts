@@ -4,6 +4,7 @@ import type { Verb } from "@flotilla/access";
 import type { BeginRotationBody, EndRotationBody, RotationAnswer } from "../contract/v2/rotation.ts";
 import type { CreateTokenBody, TokenEntity } from "../contract/v2/access-entities.ts";
 import type { HoldEntity, MachineEntity, UnitEntity, UnitStateEntity } from "../contract/v2/entities.ts";
+import type { EventLine, EventsAnswer, EventsQuery, WatchEventsQuery } from "../contract/v2/events.ts";
 import type { EditMetadataBody } from "../contract/v2/machine-requests.ts";
 import type { Explanation, PlanAnswer, PlanBody } from "../contract/v2/planning.ts";
 import type {
@@ -19,10 +20,10 @@ import type {
   UnitStatus,
 } from "../contract/v2/requests.ts";
 import type { AnswerOf } from "../contract/v2/routes.ts";
-import type { WatchEvent } from "../contract/v2/watch-event.ts";
+import type { WatchEvent, WatchLine } from "../contract/v2/watch-event.ts";
 import type { JournalQuery, Listing, Written } from "./client-types.ts";
 import { ClientRequests, type ClientOptions } from "./client-requests.ts";
-import { watchEvents } from "./watch-stream.ts";
+import { streamLines } from "./watch-stream.ts";
 
 /**
  * Opens a client of API v2.
@@ -166,7 +167,23 @@ export class Client extends ClientRequests {
    * EndpointError, do the same once a daemon can be reached.
    */
   async *watch(query: { readonly from?: number } = {}, signal?: AbortSignal): AsyncGenerator<WatchEvent> {
-    yield* watchEvents(await this.open("watch", { query: { ...query } }, signal), this.either(signal));
+    yield* streamLines<WatchLine>(await this.open("watch", { query: { ...query } }, signal), this.either(signal));
+  }
+
+  /** Returns what happened in the cluster, and why, the oldest event first. */
+  async listEvents(query: EventsQuery = {}, signal?: AbortSignal): Promise<EventsAnswer> {
+    return (await this.json("listEvents", { query: { ...query } }, signal)).value;
+  }
+
+  /**
+   * Yields events as they happen, and `progress` with the place to resume at, at any daemon. Ends only by throwing.
+   * After ApiError "compacted", some events are no longer kept.
+   */
+  async *watchEvents(
+    query: WatchEventsQuery = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<Exclude<EventLine, { readonly kind: "error" }>> {
+    yield* streamLines<EventLine>(await this.open("watchEvents", { query: { ...query } }, signal), this.either(signal));
   }
 
   /** Returns all units and settings as of one revision. */

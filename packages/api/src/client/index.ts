@@ -15,6 +15,8 @@ export { linesOf } from "./lines.ts";
 export { type FleetMachine, FleetReader, type FleetUnit } from "./fleet-reader.ts";
 export type { ErrorId } from "../contract/error-ids.ts";
 export { signalNumber } from "../contract/signal-number.ts";
+export { EVENT_KINDS } from "@flotilla/model";
+export type { EventEntity, EventLine, EventsAnswer, EventsQuery, WatchEventsQuery } from "../contract/v2/events.ts";
 export type { AuditAnswer, AuditEntry } from "../contract/v2/audit.ts";
 export type {
   CanIAnswer,

@@ -47,6 +47,10 @@ export const limits = {
   journalLines: 1_000_000,
   /** Entries of an answer of the audit, which are in memory. */
   auditEntries: 10_000,
+  /** Events of an answer, which are in memory. */
+  events: 10_000,
+  /** Each new batch of events is read for each stream. */
+  eventStreams: 500,
   /** A name has at most 256 characters; a glob needs several for one, as in `[a-z]`. */
   globCharacters: 1_024,
   tokenNameCharacters: 64,

@@ -182,6 +182,12 @@ const rows: readonly Row[] = [
     oneStreamMore("/fleet/v2/watch", limits.watchStreams),
   ],
   [
+    "Streams of events of a daemon",
+    count(limits.eventStreams),
+    "busy",
+    oneStreamMore("/fleet/v2/events/watch", limits.eventStreams),
+  ],
+  [
     "Journals that are read through a daemon",
     count(limits.journalStreams),
     "busy",

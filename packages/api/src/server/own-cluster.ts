@@ -63,6 +63,14 @@ export class OwnCluster implements ClusterSource, ClusterReader {
     return this.fresh();
   }
 
+  get events(): never {
+    throw new RequestError("unavailable", "cannot show events without a token: only a server has them; send a token");
+  }
+
+  onChange(): never {
+    throw new RequestError("unavailable", "cannot watch without a token: only a server sees changes; send a token");
+  }
+
   follow(): AsyncIterable<never> {
     throw new RequestError("unavailable", "cannot watch without a token: only a server sees changes; send a token");
   }

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { ClusterSnapshot } from "@flotilla/model";
 import type { JournalFilter } from "@flotilla/unit";
-import type { ClusterChange } from "@flotilla/registry";
+import type { ClusterChange, KeptEvents } from "@flotilla/registry";
 import { FlotillaError } from "@flotilla/runtime";
 import type { AuditAnswer, AuditQuery, RecordedEntry } from "../contract/v2/audit.ts";
 
@@ -16,6 +16,10 @@ export interface ClusterReader {
   latest(signal: AbortSignal): Promise<ClusterSnapshot>;
   /** False while the copy loads a list: then the view mixes two states. */
   readonly isWhole: boolean;
+  /** The events in the store. Live: read them as the view. */
+  readonly events: KeptEvents;
+  /** Calls `listener` after each change of the view. Returns a function that stops this. */
+  onChange(listener: () => void): () => void;
   /** Yields every change from revision `from` on. */
   follow(from: number, signal: AbortSignal): AsyncIterable<readonly ClusterChange[]>;
 }

@@ -86,6 +86,8 @@ const OF_SERVERS: readonly string[] = [
   v2Endpoints.listTokens,
   v2Endpoints.readAudit,
   v2Endpoints.getRotation,
+  v2Endpoints.listEvents,
+  v2Endpoints.watchEvents,
   v2Endpoints.canI,
 ].map(({ path }) => V2_BASE + path);
 

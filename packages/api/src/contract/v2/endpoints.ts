@@ -48,6 +48,8 @@ export const v2Endpoints = {
   endRotation: { method: "POST", path: "/authority/rotation/end" },
   readAudit: { method: "GET", path: "/audit" },
   watch: { method: "GET", path: "/watch" },
+  listEvents: { method: "GET", path: "/events" },
+  watchEvents: { method: "GET", path: "/events/watch" },
   listTokens: { method: "GET", path: "/tokens" },
   createToken: { method: "POST", path: "/tokens" },
   revokeToken: { method: "DELETE", path: "/tokens/{token}" },

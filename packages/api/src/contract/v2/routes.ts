@@ -9,6 +9,7 @@ import { inspectionRoutes } from "./inspection-routes.ts";
 import { machineRoutes } from "./machine-routes.ts";
 import { planningRoutes } from "./planning-routes.ts";
 import * as requests from "./requests.ts";
+import { eventRoutes } from "./event-routes.ts";
 import { type Answer, json, type Route } from "./route.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { watchEvent } from "./watch-event.ts";
@@ -182,6 +183,7 @@ export const v2Routes = {
     answers: { 200: { type: "application/x-ndjson", schema: watchEvent } },
     errors: ["compacted", "slow-reader"],
   },
+  ...eventRoutes,
   ...accessRoutes,
   getOpenApi: {
     ...v2Endpoints.getOpenApi,

@@ -67,6 +67,8 @@ const V2: Readonly<Record<V2Operation, readonly Case[]>> = {
   moveStore: [{ path: "/store/move", body: {}, verb: "store" }],
   getStoreBackup: [{ path: "/store/backup", verb: "store" }],
   watch: [{ path: "/watch?from=0", verb: "read" }],
+  listEvents: [{ path: "/events", verb: "read" }],
+  watchEvents: [{ path: "/events/watch?after=x", verb: "read" }],
   listTokens: [{ path: "/tokens", verb: "tokens" }],
   createToken: [{ path: "/tokens", body: { kind: "api", name: "x", role: "viewer" }, verb: "tokens" }],
   revokeToken: [{ path: "/tokens/x", verb: "tokens" }],

@@ -57,7 +57,7 @@ test("every reference in the document resolves", async (t) => {
 test("every path of the document has a handler", async (t) => {
   const api = await testApi(t);
   for (const route of Object.values<Route>(v2Routes)) {
-    if (route.path === "/watch") continue;
+    if (route.path.endsWith("/watch")) continue;
     const path = route.path.replace("{name}", "no.service").replace("{id}", "a");
     const { json } = await api.call(route.method, V2_BASE + path, { body: route.method === "GET" ? undefined : {} });
     const id = (json as { error?: { id: string } } | undefined)?.error?.id;

@@ -12,6 +12,7 @@ import { destroyUnit } from "../destroy-unit.ts";
 import { unitIn } from "../unknown-unit.ts";
 import { boundAccess } from "./bound-access.ts";
 import { boundInspection } from "./bound-inspection.ts";
+import { boundEvents } from "./bound-events.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
 import { backupOf } from "./backup.ts";
 import { listMachines, listStates, listUnits } from "./lists.ts";
@@ -25,7 +26,7 @@ import { unitEntityOf } from "./unit-entity.ts";
 import { showUnits } from "./unit-reasons.ts";
 import { WatchServer } from "./watch.ts";
 
-const STREAMS: readonly V2Operation[] = ["watch", "getUnitJournal", "getStoreBackup"];
+const STREAMS: readonly V2Operation[] = ["watch", "watchEvents", "getUnitJournal", "getStoreBackup"];
 
 /** Adds every route of the contract; the type of `bound` ensures that none is missing. */
 export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
@@ -68,6 +69,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     moveStore: bind(context, v2Routes.moveStore, (request) => moveStore(context, request)),
     getStoreBackup: bind(context, v2Routes.getStoreBackup, (request) => storeBackup(context, request)),
     watch: bind(context, v2Routes.watch, ({ query, reply, access }) => watches.serve(reply, query.from, access.ended)),
+    ...boundEvents(context),
     ...boundAccess(context),
     ...boundInspection(context),
     ...boundPlanning(context),
