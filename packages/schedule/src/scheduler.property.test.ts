@@ -33,7 +33,16 @@ const options = fc.oneof(
       maxLength: 3,
     }),
   },
-  { weight: 4, arbitrary: fc.constantFrom("MemoryReserve=1G", "CPUReserve=0.5").map((line) => [line]) },
+  {
+    weight: 8,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom("MemoryReserve=1G", "CPUReserve=0.5", "CPUReserve=1"),
+        fc.subarray(["Priority=1", "Priority=2", "Preempts=true", "NeverMoves=true"]),
+        fc.constantFrom([], [], [], ["Conflicts=b.service"], ["Replaces=c.service"], ["MachineOf=a.service"]),
+      )
+      .map(([line, more, other]) => [line, ...more, ...other]),
+  },
   {
     weight: 2,
     arbitrary: fc

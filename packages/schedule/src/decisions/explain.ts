@@ -22,6 +22,7 @@ export function explainIn({ placement, refusals, held, staying, moment }: Plan, 
     return [`the desired state of ${unitName} is inactive: load or start it to give it a machine`];
   const kept = held.get(unitName);
   if (kept !== undefined && isHeld(snapshot.attendance, kept)) return explainHold(unitName, kept, snapshot.attendance);
+  if (kept !== undefined && unit.requirements.neverMoves) return explainNeverMoves(unitName, kept);
   if (kept !== undefined) return explainExclusive(unitName, kept);
   const stays = staying.get(unitName);
   if (stays) return explainStaying(unitName, stays, snapshot);
@@ -41,6 +42,14 @@ function explainExclusive(unit: string, machineID: MachineID): readonly string[]
   return [
     `${unit} is on machine ${shortMachineID(machineID)}, which is away`,
     "it is exclusive: it moves once the guard on that machine has certainly stopped it",
+  ];
+}
+
+function explainNeverMoves(unit: string, machineID: MachineID): readonly string[] {
+  return [
+    `${unit} is on machine ${shortMachineID(machineID)}, which is away`,
+    "it has NeverMoves=true: its data is there, so it does not move",
+    `the nearest fix: bring machine ${shortMachineID(machineID)} back; to give up the data, stop and start ${unit}`,
   ];
 }
 

@@ -2,6 +2,7 @@ import type { MachineID, Unit } from "@flotilla/model";
 import type { Choice } from "../placement/choice.ts";
 import type { Placement } from "../placement/placement.ts";
 import { RejectionTally } from "../placement/refusal.ts";
+import { listed } from "../wording.ts";
 import type { Score } from "../rules/wish.ts";
 import { WISHES } from "../rules/wishes.ts";
 import type { Verdict } from "../rules/rule.ts";
@@ -35,6 +36,8 @@ export function explainChoice(choice: Choice, unit: Unit): string {
       return `of the machines that can take it this one has the fewest units (${choice.units})`;
     case "wishes":
       return `of the machines that can take it this one is best (${scoreTexts(choice.scores, unit).join(", ")})`;
+    case "preempts":
+      return `${listed(choice.units, "and")} made room for it`;
     case "copy-running":
       return "its copy still runs there";
     case "replaces":

@@ -7,9 +7,11 @@ import { choose, chooseOther, refuse } from "../placement/choose.ts";
 import { refusalInstead, refusalOnError } from "../placement/refusal.ts";
 import { Slot } from "../placement/slot.ts";
 import { choiceOf } from "./choice-of.ts";
+import { makeRoom } from "./make-room.ts";
 import { byDepth, byName } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import { copyLeft, copyOnDrained, goodCopy } from "./running-copy.ts";
+import { addTurns, turnsOf } from "./turns.ts";
 
 /**
  * Lets unplaced units take the place of units that they replace.
@@ -81,59 +83,56 @@ function* goElsewhere(unit: Unit, plan: Plan): Steps<void> {
 }
 
 /**
- * Places the unplaced units, anchors before their followers.
+ * Places the unplaced units: those with a higher priority first, and anchors before their followers.
  * @param everywhere global units to try on all machines, and not only where other units have come or left.
  */
 export function* placeUnplaced(everywhere: ReadonlySet<string>, plan: Plan): Steps<void> {
   const { placement, toRetry, unplaced } = plan;
-  const queue: Turn[] = [];
-  const enqueue = (unit: Unit): void => void queue.push({ unit, depth: placement.links.depth(unit.name) });
+  const waiting: Unit[] = [];
   for (const name of toRetry) {
     const unit = unplaced.get(name);
-    if (unit) enqueue(unit);
+    if (unit) waiting.push(unit);
   }
-  if (queue.length > 0 || plan.changedSlots.size > 0 || everywhere.size > 0) placement.global.forEach(enqueue);
-  for (const { unit } of queue.sort(inTurn)) {
+  if (waiting.length > 0 || plan.changedSlots.size > 0 || everywhere.size > 0)
+    waiting.push(...placement.global.values());
+  const turns = turnsOf(waiting, placement);
+  for (let at = 0; at < turns.length; at++) {
+    const unit = turns[at]?.unit;
+    if (!unit) continue;
     const slots = everywhere.has(unit.name) ? placement.slots.ordered : plan.changedSlots;
-    if (!isGlobal(unit)) yield* placeOne(unit, plan);
-    else yield* plan.isolateSteps(unit.name, () => spread(unit, slots, plan));
+    if (isGlobal(unit)) yield* plan.isolateSteps(unit.name, () => spread(unit, slots, plan));
+    else {
+      const evicted = yield* placeOne(unit, plan);
+      if (evicted && evicted.length > 0) addTurns(turns, turnsOf(evicted, placement), at + 1);
+    }
     placement.effort.spend(LOOK);
     if (placement.effort.isStepOver()) yield;
   }
 }
 
-interface Turn {
-  readonly unit: Unit;
-  readonly depth: number;
-}
-
-function inTurn(a: Turn, b: Turn): number {
-  if (a.depth !== b.depth) return a.depth - b.depth;
-  return Number(isGlobal(a.unit)) - Number(isGlobal(b.unit)) || byName(a.unit, b.unit);
-}
-
-function* placeOne(unit: Unit, plan: Plan): Steps<void> {
+/** Returns the units that were evicted to make room. */
+function* placeOne(unit: Unit, plan: Plan): Steps<readonly Unit[]> {
   const { placement, moment } = plan;
   const { snapshot } = placement;
   plan.forgetOutcome(unit.name);
   const isHeld = isHeldForLosses(unit, snapshot, moment);
   const copy = plan.isolate(unit.name, () => (isHeld ? goodCopy : copyLeft)(unit, placement));
-  if (copy) return plan.placeOn(unit, copy, { by: "copy-running" });
+  if (copy) return done(plan.placeOn(unit, copy, { by: "copy-running" }));
   const machineID = plan.machineHeldOn(unit);
   if (machineID !== undefined) {
     plan.affected.add(unit.name);
     plan.held.set(unit.name, machineID);
-    return;
+    return NONE;
   }
-  if (isHeld) return plan.refuse(unit, refusalInstead(explainLosses(unit, snapshot, moment)));
+  if (isHeld) return done(plan.refuse(unit, refusalInstead(explainLosses(unit, snapshot, moment))));
   const found = yield* plan.isolateSteps(unit.name, () => choose(unit, placement));
-  const left = found instanceof Slot ? undefined : plan.isolate(unit.name, () => copyOnDrained(unit, plan));
-  if (left) plan.placeOn(unit, left, { by: "copy-running" });
-  else if (found instanceof Slot) plan.placeOn(unit, found, choiceOf(unit, found, placement));
-  else plan.refuse(unit, found ?? refusalOnError(plan.setAside.get(unit.name)));
+  if (found instanceof Slot) return done(plan.placeOn(unit, found, choiceOf(unit, found, placement)));
+  const left = plan.isolate(unit.name, () => copyOnDrained(unit, plan));
+  if (left) return done(plan.placeOn(unit, left, { by: "copy-running" }));
+  const evicted = found && (yield* plan.isolateSteps(unit.name, () => makeRoom(unit, plan)));
+  if (evicted) return evicted;
+  return done(plan.refuse(unit, found ?? refusalOnError(plan.setAside.get(unit.name))));
 }
-
-/** A unit that wishes nothing goes to the machine with the fewest units. */
 
 /** @param slots where a unit may have come or left, so that the global unit may fit now. */
 function* spread(unit: Unit, slots: Iterable<Slot>, plan: Plan): Steps<void> {
@@ -148,6 +147,13 @@ function* spread(unit: Unit, slots: Iterable<Slot>, plan: Plan): Steps<void> {
   if (!placement.isPlaced(unit.name)) refusals.set(unit.name, yield* refuse(unit, placement));
   else if (!refusals.delete(unit.name)) return;
   plan.affected.add(unit.name);
+}
+
+const NONE: readonly Unit[] = [];
+
+/** For a step after which no unit was evicted. */
+function done(_: void): readonly Unit[] {
+  return NONE;
 }
 
 function isGlobal({ requirements }: Unit): boolean {

@@ -20,7 +20,13 @@ export function* makePlan(changes: Changes, snapshot: ClusterSnapshot, moment: M
   const failing = [...moment.rested, ...plan.failingBesideCopy].flatMap((name) => placement.wanted.get(name) ?? []);
   const leaving = [...failing, ...unitsToDrain(plan), ...unitsRequested(plan)];
   if (plan.changedSlots.size > 0) moved.push(...placement.global.values());
-  const mayLeave = yield* retry(moved, leaving, plan);
+  if (moved.length + leaving.length + toRetry.size > 0 && plan.mayPreempt)
+    for (const name of unplaced.keys()) toRetry.add(name);
+  let mayLeave = yield* retry(moved, leaving, plan);
+  if (mayLeave.size > 0 && [...mayLeave].some((name) => mayEvict(name, plan))) {
+    for (const name of unplaced.keys()) toRetry.add(name);
+    mayLeave = yield* retry(moved, leaving, plan);
+  }
   yield* takeOver(mayLeave, plan);
   yield* leaveFailing(moment.rested, plan);
   yield* leaveDrained(plan);
@@ -29,6 +35,12 @@ export function* makePlan(changes: Changes, snapshot: ClusterSnapshot, moment: M
   const withCopy = [...toRetry].filter((name) => unplaced.has(name) && hasCopy(name, snapshot));
   toRetry.clear();
   for (const name of withCopy) toRetry.add(name);
+}
+
+/** Whether the unit, which may lose its place in this pass, then evicts others. */
+function mayEvict(name: string, { placement: { wanted, rules } }: Plan): boolean {
+  const unit = wanted.get(name);
+  return unit !== undefined && rules.preempts(unit);
 }
 
 /** A unit with a copy is tried again each time: nothing records what keeps the unit from its copy's machine. */

@@ -64,6 +64,8 @@ export class Plan {
   readonly requested = new Set<string>();
   /** The machines that are drained. */
   readonly draining = new Set<Slot>();
+  /** Units that go to a machine once others have left, and their followers: nothing is written about them until then. */
+  readonly waiting = new Set<string>();
   /** Units on which the scheduler failed, with the error. They keep their place and get no other. */
   readonly setAside = new Map<string, unknown>();
   /** Why a unit got its new place in this pass. */
@@ -99,6 +101,7 @@ export class Plan {
     this.failing.clear();
     this.graceful.clear();
     this.staying.clear();
+    this.waiting.clear();
     this.choices.clear();
     this.changedSlots.clear();
     this.affected.clear();
@@ -138,6 +141,11 @@ export class Plan {
 
   placeOn(unit: Unit, slot: Slot, choice: Choice): void {
     this.choices.set(unit.name, choice);
+    if (
+      this.waiting.size > 0 &&
+      this.placement.links.anchorsOf(unit.name).some(({ anchor }) => this.waiting.has(anchor))
+    )
+      this.waiting.add(unit.name);
     this.addTo(unit, slot);
     this.unplaced.delete(unit.name);
   }
@@ -174,8 +182,9 @@ export class Plan {
     }
   }
 
-  /** Evicts a unit and its followers. */
-  evict(name: string, slot: Slot, verdict?: Verdict): void {
+  /** Evicts a unit and its followers, and returns them. */
+  evict(name: string, slot: Slot, verdict?: Verdict): readonly Unit[] {
+    const evicted: Unit[] = [];
     const { wanted, links } = this.placement;
     // An explicit stack instead of recursion: a chain of followers may be as long as there are units.
     const stack = [{ name, verdict }];
@@ -183,6 +192,7 @@ export class Plan {
       const unit = wanted.get(next.name);
       if (!unit || !this.placement.has(unit.name, slot)) continue;
       this.placement.remove(unit, slot);
+      evicted.push(unit);
       if (!unit.requirements.global) this.markUnplaced(unit);
       if (next.verdict) slot.evicted.set(unit.name, next.verdict);
       for (const follower of links.followersOf(unit.name).toReversed()) {
@@ -190,6 +200,7 @@ export class Plan {
         stack.push({ name: follower, verdict: rule && { rule, rejection: { subject: unit.name } } });
       }
     }
+    return evicted;
   }
 
   markUnplaced(unit: Unit): void {
@@ -202,6 +213,11 @@ export class Plan {
     this.unplaced.delete(name);
     this.toRetry.delete(name);
     this.#forgetSearch(name);
+  }
+
+  /** Whether an unplaced unit may evict others, so that any other unit may get a place in this pass. */
+  get mayPreempt(): boolean {
+    return this.unplaced.values().some((unit) => this.placement.rules.preempts(unit));
   }
 
   retryIfUnplaced(name: string): void {
@@ -228,7 +244,9 @@ export class Plan {
     if (!places) return undefined;
     const away = inOrder(places.values()).filter(({ machineID }) => !this.placement.slotOf(machineID));
     const isKept = ({ machineID }: Assignment): boolean =>
-      this.#isOnHold(machineID) || (requirements.exclusive && !this.moment.gone.has(machineID));
+      this.#isOnHold(machineID) ||
+      requirements.neverMoves ||
+      (requirements.exclusive && !this.moment.gone.has(machineID));
     return away.find(isKept)?.machineID;
   }
 

@@ -64,6 +64,8 @@ function rejectionBy(
       return replacing(unit, slot, placement, occasion);
     case "capacity":
       return exceeding(rule, unit, slot, placement, occasion);
+    case "priority":
+      return undefined;
     default:
       return rule satisfies never;
   }

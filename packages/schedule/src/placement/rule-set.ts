@@ -5,6 +5,7 @@ import type {
   CapacityRule,
   CrowdRule,
   MachineRule,
+  PriorityRule,
   ReplacingRule,
   Rule,
   TogetherRule,
@@ -35,6 +36,7 @@ export class RuleSet {
   readonly replacing: readonly ReplacingRule[];
   readonly capacity: readonly CapacityRule[];
   readonly crowd: readonly CrowdRule[];
+  readonly priority: readonly PriorityRule[];
   readonly #blocking: readonly BlockingRule[];
   readonly #byName: ReadonlyMap<string, { readonly rule: Rule; readonly order: number }>;
 
@@ -51,6 +53,7 @@ export class RuleSet {
     this.replacing = all.filter((rule) => rule.kind === "replacing");
     this.capacity = all.filter((rule) => rule.kind === "capacity");
     this.crowd = all.filter((rule) => rule.kind === "crowd");
+    this.priority = all.filter((rule) => rule.kind === "priority");
     this.#blocking = all.filter((rule) => rule.kind === "apart" || rule.kind === "crowd" || rule.kind === "capacity");
     this.#byName = new Map(all.map((rule, order) => [rule.name, { rule, order }]));
   }
@@ -95,6 +98,25 @@ export class RuleSet {
   /** Whether the unit names its machine, so that the unit cannot go to another. */
   namesMachine(unit: Unit): boolean {
     return this.naming.some((rule) => rule.asks(unit) !== undefined);
+  }
+
+  /** The unit's rank among units that wait for a place; the higher, the sooner. */
+  rankOf(unit: Unit): number {
+    let rank = 0;
+    for (const rule of this.priority) rank += rule.rank(unit);
+    return rank;
+  }
+
+  /** How much of a machine the unit takes, by all rules that measure it; 0 for nothing. */
+  sizeOf(unit: Unit): number {
+    let size = 0;
+    for (const rule of this.capacity) if (rule.scale !== undefined) size += rule.consumes(unit) / rule.scale;
+    return size;
+  }
+
+  /** Whether the unit may evict others. */
+  preempts(unit: Unit): boolean {
+    return this.priority.some((rule) => rule.preempts(unit));
   }
 
   /** Whether an apart rule makes the unit depend on co-located units. */

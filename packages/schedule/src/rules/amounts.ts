@@ -1,3 +1,5 @@
+export const GIB = 1024 ** 3;
+
 const UNITS = ["B", "K", "M", "G", "T", "P"];
 
 /** Thousandths of a core as people write them: "1500" is "1.5 cores". */

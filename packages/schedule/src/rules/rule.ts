@@ -7,7 +7,7 @@ import type { View } from "./view.ts";
  * the declaration, `placement/` and `incremental/` derive the candidate machines, the effects of a change, the times of
  * a retry and the reasons for people. Each kind of rule examines one thing.
  */
-export type Rule = MachineRule | TogetherRule | ApartRule | CrowdRule | ReplacingRule | CapacityRule;
+export type Rule = MachineRule | TogetherRule | ApartRule | CrowdRule | ReplacingRule | CapacityRule | PriorityRule;
 
 interface Named {
   /** The option of the unit file, or the property of systemd, that the rule stands for. */
@@ -89,10 +89,28 @@ export interface CapacityRule extends Named {
   readonly kind: "capacity";
   /** What the unit consumes, in the rule's own measure: a whole number, 0 for nothing. */
   consumes(unit: Unit): number;
+  /**
+   * An amount that is as large a part of a usual machine as the scales of the other rules are; for a rule by which units
+   * differ in size.
+   */
+  readonly scale?: number;
   /** What the machine has, in the same measure; infinite where nothing is limited. */
   capacity(machine: Machine): number;
   /** The rejection by a machine that has only `free` left. */
   reject(unit: Unit, free: number): Rejection;
+}
+
+/**
+ * Ranks units. A rule of this kind rejects no machine: units with a higher rank are placed first, and some of them evict
+ * others whose rank is lower, if no machine has capacity otherwise.
+ */
+export interface PriorityRule extends Named {
+  readonly kind: "priority";
+  /** The higher, the more important; 0 by default. */
+  rank(unit: Unit): number;
+  preempts(unit: Unit): boolean;
+  /** Whether the unit is never evicted, whatever its rank. */
+  spares(unit: Unit): boolean;
 }
 
 /** A unit that must be on the machine of another. */

@@ -31,8 +31,11 @@ const name = fc.constantFrom(...names);
 /** The lines of a unit file with some of the rules' examples; empty where examples contradict each other. */
 function linesOf(rules: readonly (Rule | Wish)[]): fc.Arbitrary<readonly string[]> {
   const examples = rules.flatMap((rule) => rule.examples.map((option) => [option]));
-  const global = { section: "X-Fleet", name: "Global", value: "true" };
-  return fc.subarray([...examples, [global]], { maxLength: Math.min(3, examples.length + 1) }).map((chosen) => {
+  const more = ["Global=true", "Priority=1", "Priority=2", "Preempts=true", "NeverMoves=true"].map((text) => {
+    const [optionName = "", value = ""] = text.split("=");
+    return [{ section: "X-Fleet", name: optionName, value }];
+  });
+  return fc.subarray([...examples, ...more], { maxLength: 4 }).map((chosen) => {
     const lines = chosen.flat().flatMap((option) => [`[${option.section}]`, `${option.name}=${option.value}`]);
     const all = ["[Service]", "ExecStart=/bin/true", ...lines];
     return isAccepted(all) ? all : all.slice(0, 2);

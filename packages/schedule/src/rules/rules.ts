@@ -1,12 +1,15 @@
 import { conflictsRule } from "./conflicts.ts";
 import { cordonRule } from "./cordon.ts";
-import { cpuReserveRule, diskReserveRule, memoryReserveRule } from "./reservations.ts";
+import { cpuReserveRule } from "./cpu-reserve.ts";
+import { diskReserveRule } from "./disk-reserve.ts";
 import { execStartRule } from "./exec-start.ts";
 import { machineIDRule } from "./machine-id.ts";
 import { machineOfRule } from "./machine-of.ts";
 import { maxPerMachineRule } from "./max-per-machine.ts";
 import { maxUnitsRule } from "./max-units.ts";
+import { memoryReserveRule } from "./memory-reserve.ts";
 import { metadataRule } from "./metadata.ts";
+import { priorityRule } from "./priority.ts";
 import { replacesRule } from "./replaces.ts";
 import type { Rule } from "./rule.ts";
 import { triggeredByRule } from "./triggered-by.ts";
@@ -29,4 +32,5 @@ export const RULES: readonly Rule[] = [
   memoryReserveRule,
   diskReserveRule,
   maxUnitsRule,
+  priorityRule,
 ];

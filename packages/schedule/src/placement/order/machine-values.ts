@@ -1,4 +1,4 @@
-import { metadataOf } from "@flotilla/model";
+import { metadataValuesOf } from "@flotilla/model";
 import { BitSet } from "../bit-set.ts";
 import type { Slot } from "../slot.ts";
 import type { Slots } from "../slots.ts";
@@ -35,7 +35,7 @@ export class MachineValues {
   /** Takes in a machine that has joined or changed. */
   update({ number, machine }: Slot): void {
     const before = this.#values[number];
-    const now = metadataOf(machine, this.#key);
+    const [now] = metadataValuesOf(machine, this.#key);
     if (before === now) return;
     this.version += 1;
     this.#values[number] = now;

@@ -1,13 +1,13 @@
 import { reservable, type Resources, shortMachineID, type Unit } from "@flotilla/model";
 import { listed } from "../wording.ts";
-import { coresText, sizeText } from "./amounts.ts";
 import type { CapacityRule } from "./rule.ts";
 
 /** The rule of one resource: the units of a machine reserve no more of it than the machine can promise. */
-function reservationRule(
+export function reservationRule(
   resource: keyof Resources,
   option: "CPUReserve" | "MemoryReserve" | "DiskReserve",
   example: string,
+  scale: number,
   text: (amount: number) => string,
 ): CapacityRule {
   const what = resource === "cpu" ? "CPU" : resource;
@@ -17,6 +17,7 @@ function reservationRule(
     name: option,
     examples: [{ section: "X-Fleet", name: option, value: example }],
     consumes: reserved,
+    scale,
     capacity: (machine) => reservable(machine, resource),
     reject: (unit, free) => ({ subject: text(reserved(unit)), found: text(Math.max(free, 0)) }),
     explain({ subject, found }) {
@@ -27,12 +28,3 @@ function reservationRule(
     },
   };
 }
-
-/** CPUReserve=: cores of the machine. */
-export const cpuReserveRule = reservationRule("cpu", "CPUReserve", "1", coresText);
-
-/** MemoryReserve=: memory of the machine. */
-export const memoryReserveRule = reservationRule("memory", "MemoryReserve", "1G", sizeText);
-
-/** DiskReserve=: space on the machine's file system. */
-export const diskReserveRule = reservationRule("disk", "DiskReserve", "1G", sizeText);
