@@ -20,11 +20,10 @@ export function* makePlan(changes: Changes, snapshot: ClusterSnapshot, moment: M
   const failing = [...moment.rested, ...plan.failingBesideCopy].flatMap((name) => placement.wanted.get(name) ?? []);
   const leaving = [...failing, ...unitsToDrain(plan), ...unitsRequested(plan)];
   if (plan.changedSlots.size > 0) moved.push(...placement.global.values());
-  if (moved.length + leaving.length + toRetry.size > 0 && plan.mayPreempt)
-    for (const name of unplaced.keys()) toRetry.add(name);
+  if (moved.length + leaving.length + toRetry.size > 0 && plan.mayPreempt) plan.retryAll();
   let mayLeave = yield* retry(moved, leaving, plan);
   if (mayLeave.size > 0 && [...mayLeave].some((name) => mayEvict(name, plan))) {
-    for (const name of unplaced.keys()) toRetry.add(name);
+    plan.retryAll();
     mayLeave = yield* retry(moved, leaving, plan);
   }
   yield* takeOver(mayLeave, plan);

@@ -220,6 +220,10 @@ export class Plan {
     return this.unplaced.values().some((unit) => this.placement.rules.preempts(unit));
   }
 
+  retryAll(): void {
+    for (const name of this.unplaced.keys()) this.toRetry.add(name);
+  }
+
   retryIfUnplaced(name: string): void {
     if (this.unplaced.has(name)) this.toRetry.add(name);
   }
@@ -269,7 +273,7 @@ export class Plan {
     this.#attendance = attendance;
     if (JSON.stringify([before.hold, before.awaited]) === JSON.stringify([attendance.hold, attendance.awaited])) return;
     this.#onHold.clear();
-    for (const name of this.unplaced.keys()) this.toRetry.add(name);
+    this.retryAll();
   }
 
   #isOnHold(machineID: MachineID): boolean {
