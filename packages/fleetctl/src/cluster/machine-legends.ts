@@ -1,4 +1,4 @@
-import type { MachineEntity } from "@flotilla/api/client";
+import { describeMachine, type MachineEntity } from "@flotilla/api/client";
 import { machineLegend } from "../output/machine-legend.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 
@@ -18,6 +18,12 @@ export class MachineLegends {
     const known = await (this.#machines ??= this.#read());
     if (known.has(id)) return machineLegend(id, known.get(id), full);
     return machineLegend(id, (await (this.#machines = this.#read())).get(id), full);
+  }
+
+  /** `113f16a7... (web1, 172.17.8.103)`: all names of the machine, as far as they are known. */
+  async named(id: string): Promise<string> {
+    const known = await (this.#machines ??= this.#read());
+    return describeMachine(known.get(id) ?? { id });
   }
 
   /** An address is optional: without an answer it is left out. */

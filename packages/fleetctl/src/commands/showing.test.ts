@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { FILE, MACHINE, OTHER_MACHINE, testCluster } from "../cluster.fixture.ts";
 
 const HERE = "113f16a7.../172.17.8.103";
+const ON = "    Machine: 113f16a7... (web1.example.com, 172.17.8.103)\n";
+const STATUS_OF_A = `* a.service\n     Loaded: loaded\n${ON}`;
 
 test("listings: fleet's bytes, chosen columns, JSON", async (t) => {
   const cluster = await testCluster(t);
@@ -58,7 +60,7 @@ test("status and journal", async (t) => {
   await cluster.fleetctl("start", "a.service", "b.service");
   assert.deepEqual(await cluster.fleetctl("status", "a", "b"), {
     code: 0,
-    stdout: "* a.service\n     Loaded: loaded\n\n* b.service\n     Loaded: loaded\n",
+    stdout: `${STATUS_OF_A}\n${STATUS_OF_A.replace("a.service", "b.service")}`,
     stderr: "",
   });
   assert.match((await cluster.fleetctl("status", "?.service")).stdout, /^\* a\.service\n[^]*\* b\.service\n/);
@@ -66,11 +68,11 @@ test("status and journal", async (t) => {
   for (const args of [["none*"], ["none*", "a"], ["none*", "a*"]]) {
     const { code, stdout, stderr } = await cluster.fleetctl("status", ...args);
     assert.deepEqual([code, stderr], [4, "no unit in the cluster matches none*\n"]);
-    assert.equal(stdout, args.length === 1 ? "" : "* a.service\n     Loaded: loaded\n");
+    assert.equal(stdout, args.length === 1 ? "" : STATUS_OF_A);
   }
   assert.deepEqual(await cluster.fleetctl("status", "a", "none"), {
     code: 4,
-    stdout: "* a.service\n     Loaded: loaded\n",
+    stdout: STATUS_OF_A,
     stderr: "Unit none.service does not exist.\n",
   });
   const journal = async (...args: readonly string[]) =>
@@ -106,7 +108,7 @@ test("status of a unit that its machine refuses is 3, with the reason that start
   assert.match(started.stderr, /^cannot start unit refused\.service on .*: The host has a unit of this name\.\n/);
   assert.deepEqual(await cluster.fleetctl("status", "refused"), {
     code: 3,
-    stdout: "Unit refused.service could not be found.\n    Problem: The host has a unit of this name.\n",
+    stdout: `Unit refused.service could not be found.\n${ON}    Problem: The host has a unit of this name.\n`,
     stderr: "",
   });
   const [entry] = JSON.parse((await cluster.fleetctl("status", "--output=json", "refused")).stdout) as {
@@ -128,7 +130,7 @@ test("status of several units shows those whose machine answers", async (t) => {
   await cluster.fleetctl("start", "a.service", "unreachable.service");
   assert.deepEqual(await cluster.fleetctl("status", "unreachable", "a"), {
     code: 1,
-    stdout: "* a.service\n     Loaded: loaded\n",
+    stdout: STATUS_OF_A,
     stderr: "cannot show unit unreachable.service: Machine 113f16a7... does not answer.\n",
   });
   const elsewhere = await cluster.fleetctl("status", "--machine=beef", "a");

@@ -98,7 +98,8 @@ async function ask(context: Context, { unit: name, machine }: UnitOrCopy): Promi
     const { message, reasons } = error as ApiError;
     const why = message.includes(name) ? message : `cannot show unit ${name}: ${message}`;
     const first = isUnplaced ? `Unit ${name} does not appear to be loaded.` : why;
-    const lines = [first, ...reasons.map((reason) => `  ${reason}`)];
+    const more = reasons.length > 0 ? [`  fleetctl explain ${name} names the machines`] : [];
+    const lines = [first, ...reasons.map((reason) => `  ${reason}`), ...more];
     const code = isUnplaced ? exitCode.inactive : exitCode.failed;
     return { name, statuses: [], attempts: [], problem: { code, lines } };
   }

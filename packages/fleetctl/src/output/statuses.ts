@@ -59,7 +59,7 @@ export function writeStatuses(
   stdout.write(texts.join("\n"));
 }
 
-/** The texts of the answers. A copy of a unit with several is headed by its machine. */
+/** The texts of the answers, each with the unit's machine. A copy of a unit with several is headed by its machine. */
 export async function textsOf(context: Context, answers: readonly Answer[]): Promise<readonly string[]> {
   const machines = new MachineLegends(await context.client(), context.signal);
   const texts: string[] = [];
@@ -68,7 +68,8 @@ export async function textsOf(context: Context, answers: readonly Answer[]): Pro
       const heading = statuses.length > 1 ? `On ${await machines.legend(machineID)}:\n` : "";
       // Placed and aligned like a line of systemctl.
       const last = problem === undefined || text.includes(problem) ? "" : `    Problem: ${problem}\n`;
-      texts.push(`${heading}${text.replace(/\n*$/, "")}\n${last}`);
+      const own = statuses.length > 1 ? text : withMachine(text, await machines.named(machineID));
+      texts.push(`${heading}${own.replace(/\n*$/, "")}\n${last}`);
     }
     if (attempts.length > 0) {
       const lines = attempts.map(
@@ -78,4 +79,10 @@ export async function textsOf(context: Context, answers: readonly Answer[]): Pro
     }
   }
   return texts;
+}
+
+/** Adds the machine to systemctl's lines about the unit, which end at the blank line before the journal. */
+function withMachine(text: string, machine: string): string {
+  const [about = "", ...rest] = text.replace(/\n*$/, "").split("\n\n");
+  return [`${about}\n    Machine: ${machine}`, ...rest].join("\n\n");
 }

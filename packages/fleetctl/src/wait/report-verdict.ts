@@ -67,7 +67,8 @@ function unplacedLines(unit: string, reasons: readonly string[], verb: string): 
   return [
     `cannot place unit ${unit} on any machine now:`,
     ...withoutHeading(unit, reasons).map((reason) => `  ${reason}`),
-    `the cluster will ${verb} it as soon as a machine fits; use \`fleetctl unload ${unit}\` to cancel`,
+    `the cluster will ${verb} it as soon as a machine fits; \`fleetctl explain ${unit}\` names the machines, and ` +
+      `\`fleetctl unload ${unit}\` cancels`,
   ];
 }
 
