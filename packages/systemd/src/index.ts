@@ -4,6 +4,7 @@ export { PROPERTY_NAME, readProperties, type ShownProperty } from "./show.ts";
 export type {
   JobResult,
   ManagedUnit,
+  RunFacts,
   SocketFacts,
   TimerFacts,
   TriggerReader,

@@ -7,6 +7,7 @@ import { unitFiles } from "./file-contract.ts";
 import type { UnitManagerHarness } from "./harness.ts";
 import { unitJobs } from "./job-contract.ts";
 import { unitRemoval } from "./removal-contract.ts";
+import { unitRuns } from "./run-contract.ts";
 
 /** The tests that every implementation of the unit-manager port must pass; called from the implementation's test. */
 export function unitManagerContract(implementation: string, open: () => Promise<UnitManagerHarness>): void {
@@ -17,6 +18,7 @@ export function unitManagerContract(implementation: string, open: () => Promise<
     unitFiles(bench);
     unitRemoval(bench);
     unitJobs(bench);
+    unitRuns(bench);
     unitReferences(bench);
     automaticRestarts(bench);
     disturbances(bench);

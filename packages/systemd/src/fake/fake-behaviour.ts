@@ -10,6 +10,8 @@ export interface FakeBehaviour {
   readonly start?: "done" | "failed" | "timeout" | "dependency" | "hang";
   /** How a stop ends. Default "done". */
   readonly stop?: "done" | "hang";
+  /** The exit status of a start that ends with "failed". Default 1. */
+  readonly exitStatus?: number;
   /** How long a start takes, in milliseconds. */
   readonly startMs?: number;
   /** How long a stop takes, in milliseconds. */

@@ -5,6 +5,7 @@ import { type FakeJob, lasts, newJob } from "./fake-job.ts";
 import { type FakeMemory, mayTrigger } from "./fake-memory.ts";
 import { refusal } from "./fake-refusal.ts";
 import { isAtRest } from "../active-state.ts";
+import { begunRun, endedRun, endOfRun, STOPPED } from "./fake-run.ts";
 import type { FakeUnit } from "./fake-unit.ts";
 
 export interface FakeJobsOptions {
@@ -21,12 +22,15 @@ type How = FakeBehaviour & { readonly startMs: number; readonly stopMs: number }
 
 type State = Pick<FakeUnit, "activeState" | "subState" | "result">;
 
+const KILLED: State = { activeState: "failed", subState: "failed", result: "signal" };
+
 const AUTO_RESTART = { activeState: "activating", subState: "auto-restart" };
 
 /** The jobs of the fake systemd: those that callers ask for, and the starts that Restart= causes. */
 export class FakeJobs {
   readonly #options: FakeJobsOptions;
   readonly #starts = new Map<string, number>();
+  #runs = 0;
 
   constructor(options: FakeJobsOptions) {
     this.#options = options;
@@ -149,7 +153,8 @@ export class FakeJobs {
       const leaves = unit.definition.leavesProcesses ? { hasLeftovers: true } : {};
       // A stop job ends in the same moment as the unit (unit_notify() in unit.c).
       const ends = job.type === "stop" ? { job: undefined } : {};
-      memory.update(name, { activeState: "inactive", subState: "dead", result: "success", ...leaves, ...ends });
+      const run = endedRun(unit.run, clock.wall(), STOPPED);
+      memory.update(name, { activeState: "inactive", subState: "dead", result: "success", run, ...leaves, ...ends });
     }
   }
 
@@ -166,12 +171,13 @@ export class FakeJobs {
     }
     const { triggers } = unit.definition;
     if (triggers !== undefined && !mayTrigger(name, memory.units.get(triggers))) return "failed";
-    memory.update(name, { activeState: "activating", subState: "start", result: "success" });
+    const run = name.endsWith(".service") ? begunRun((this.#runs += 1), clock.wall()) : undefined;
+    memory.update(name, { activeState: "activating", subState: "start", result: "success", run });
     this.#starts.set(name, this.starts(name) + 1);
     const killed = await lasts(clock, how.start === "hang" ? "hang" : how.startMs, job);
     job.abort.signal.throwIfAborted();
     const result = killed ? "failed" : (how.start ?? "done");
-    this.#end(name, outcome(name, unit, result));
+    this.#end(name, killed ? KILLED : outcome(name, unit, result));
     return result;
   }
 
@@ -190,10 +196,12 @@ export class FakeJobs {
    * inactive for a moment, which a separate signal shows (service_enter_dead() in service.c).
    */
   #end(name: string, state: State): void {
-    const { memory } = this.#options;
-    const { definition } = memory.units.get(name) ?? {};
+    const { clock, memory, howOf } = this.#options;
+    const { definition, run: begun } = memory.units.get(name) ?? {};
+    const hasEnded = isAtRest(state) || state.subState === "exited";
+    const run = hasEnded ? endedRun(begun, clock.wall(), endOfRun(state.result, howOf(name).exitStatus)) : begun;
     const isOver = definition?.oneshot === "ends" && state.result === "success";
-    const ended = { ...state, job: undefined };
+    const ended = { ...state, run, job: undefined };
     if (!definition || !isAtRest(state) || isOver || !restartsAfter(state.result, definition.restart))
       return memory.update(name, ended);
     const abort = new AbortController();

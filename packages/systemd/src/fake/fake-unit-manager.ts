@@ -202,6 +202,7 @@ export class FakeUnitManager implements UnitManager, UnitControl {
       ...stateOf(unit),
       job: unit?.job?.type ?? "",
       result: unit?.result ?? known?.result ?? "success",
+      run: unit?.run ?? known?.run,
     });
   }
 }

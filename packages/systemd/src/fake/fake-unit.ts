@@ -1,3 +1,4 @@
+import type { RunFacts } from "../port.ts";
 import type { FakeJob } from "./fake-job.ts";
 import type { UnitDefinition } from "./unit-definition.ts";
 
@@ -10,6 +11,8 @@ export interface FakeUnit {
   readonly activeState: string;
   readonly subState: string;
   readonly result: string;
+  /** The present or last run, of a service. */
+  readonly run?: RunFacts | undefined;
   readonly job?: FakeJob | undefined;
   /** Whether an earlier stop has left processes in the control group. */
   readonly hasLeftovers?: boolean;

@@ -4,6 +4,7 @@ import { asString } from "./decode.ts";
 import { FailureConfirmation } from "./failure-confirmation.ts";
 import { JobTable } from "./job-table.ts";
 import { unitObjectPath } from "./object-path.ts";
+import { readRuns } from "./read-runs.ts";
 import { SharedRun } from "./shared-run.ts";
 import type { SessionEvents, SystemdSession } from "./systemd-session.ts";
 import { hasResult, isLoadable, typeInterface } from "./unit-kind.ts";
@@ -57,6 +58,7 @@ export class UnitFollower {
     this.#isReloading = false;
     this.#following = session;
     await this.#relist.run();
+    await readRuns(session, this.#parts.units);
   }
 
   events(): SessionEvents {
@@ -69,6 +71,7 @@ export class UnitFollower {
       propertiesChanged: (objectPath, changed) => {
         const name = this.#parts.units.nameAt(objectPath);
         if (name === undefined) return;
+        this.#parts.units.noteRun(name, changed);
         const job = this.#parts.units.applyProperties(name, this.#failures.withoutFailure(name, changed));
         // The signals show a job of this process before the reply that names it.
         if (job !== undefined && !this.#asking.has(name)) void this.#findJobType(name, job);

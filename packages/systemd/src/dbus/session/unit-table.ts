@@ -2,10 +2,11 @@ import type { ChangeFeed } from "../../change-feed.ts";
 import type { ManagedUnit } from "../../port.ts";
 import { notOfCluster } from "../../unit-manager-error.ts";
 import { unitObjectPath } from "./object-path.ts";
+import { type KnownRun, RUN_PROPERTIES, runAfter } from "./run-facts.ts";
 import type { ChangedProperties } from "../wire/property-signal.ts";
 import { type UnitRow, impliesSuccess } from "./unit-row.ts";
 
-type State = Omit<ManagedUnit, "name" | "text">;
+type State = Omit<ManagedUnit, "name" | "text" | "run">;
 
 /** The properties that a unit's state is read from (org.freedesktop.systemd1(5)). */
 export const STATE_PROPERTIES: ReadonlySet<string> = new Set([
@@ -14,6 +15,7 @@ export const STATE_PROPERTIES: ReadonlySet<string> = new Set([
   "Result",
   "Job",
   "ConditionResult",
+  ...RUN_PROPERTIES,
 ]);
 
 /**
@@ -31,6 +33,7 @@ export class UnitTable {
   readonly #unstarted = new Set<string>();
   /** Units whose conditions are not met, according to systemd's last signal. */
   readonly #unmet = new Set<string>();
+  readonly #runs = new Map<string, KnownRun>();
   readonly #feed: ChangeFeed;
 
   constructor(feed: ChangeFeed) {
@@ -68,6 +71,7 @@ export class UnitTable {
     this.#jobPaths.delete(name);
     this.#unmet.delete(name);
     this.#unstarted.delete(name);
+    this.#runs.delete(name);
     this.#feed.changed([name]);
   }
 
@@ -123,6 +127,21 @@ export class UnitTable {
     }
     this.#put(name, change);
     return jobPath !== undefined && jobId !== 0 && jobPath !== this.#jobPaths.get(name) ? jobPath : undefined;
+  }
+
+  /**
+   * Stores the facts of a service's run. Only the end of a run is reported as a change: a start also changes the state,
+   * and the facts of a running service concern nobody.
+   */
+  noteRun(name: string, changed: ChangedProperties): void {
+    const unit = this.#units.get(name);
+    if (!unit || !name.endsWith(".service")) return;
+    const known = this.#runs.get(name);
+    const run = runAfter(known, changed);
+    if (!run || run === known) return;
+    this.#runs.set(name, run);
+    this.#units.set(name, { ...unit, run });
+    if (run.deactivatedAt !== known?.deactivatedAt || run.mainEndedAt > known.mainEndedAt) this.#feed.changed([name]);
   }
 
   setJob(name: string, path: string, type: string): void {

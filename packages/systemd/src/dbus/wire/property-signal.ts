@@ -17,8 +17,10 @@ export interface PropertySignal {
   readonly changed: ChangedProperties;
 }
 
-/** Values by name: a string, a boolean, or a job's number and object path. */
-export type ChangedProperties = Readonly<Record<string, string | boolean | readonly [id: number, path: string]>>;
+/** Values by name: a string, a boolean, a number, bytes in hexadecimal digits, or a job's number and object path. */
+export type ChangedProperties = Readonly<Record<string, PropertyValue>>;
+
+type PropertyValue = string | boolean | number | readonly [id: number, path: string];
 
 export function isPropertySignal({ member }: Head): boolean {
   return member === "PropertiesChanged";
@@ -27,7 +29,7 @@ export function isPropertySignal({ member }: Head): boolean {
 /**
  * Reads a PropertiesChanged signal of an object that the filter follows; undefined for any other object.
  *
- * systemd sends a dozen such signals for each unit that it starts, with two dozen properties each. Only five are used:
+ * systemd sends a dozen such signals for each unit that it starts, with two dozen properties each. Only a dozen are used:
  * decoding all of them took most of the agent's processor time.
  * @throws RangeError when the bytes are not a message.
  */
@@ -42,19 +44,37 @@ export function readPropertySignal(
 }
 
 function readProperties(reader: WireReader, names: ReadonlySet<string>): ChangedProperties {
-  const changed: Record<string, string | boolean | readonly [number, string]> = {};
+  const changed: Record<string, PropertyValue> = {};
   const length = reader.uint32();
   reader.align(8);
   for (const end = reader.at + length; reader.at < end;) {
     reader.align(8);
     const name = reader.string();
     const type = reader.signature();
-    if (names.has(name) && type === "s") changed[name] = reader.string();
-    else if (names.has(name) && type === "b") changed[name] = reader.uint32() !== 0;
-    else if (names.has(name) && type === "(uo)") {
-      reader.align(8);
-      changed[name] = [reader.uint32(), reader.string()];
-    } else reader.skip(type);
+    const value = names.has(name) ? readValue(reader, type) : undefined;
+    if (value === undefined) reader.skip(type);
+    else changed[name] = value;
   }
   return changed;
+}
+
+/** Returns undefined, and reads nothing, for a type that no followed property has. */
+function readValue(reader: WireReader, type: string): PropertyValue | undefined {
+  switch (type) {
+    case "s":
+      return reader.string();
+    case "b":
+      return reader.uint32() !== 0;
+    case "i":
+      return reader.int32();
+    case "t":
+      return reader.uint64();
+    case "ay":
+      return reader.hex();
+    case "(uo)":
+      reader.align(8);
+      return [reader.uint32(), reader.string()];
+    default:
+      return undefined;
+  }
 }

@@ -35,6 +35,25 @@ export class WireReader {
     return value;
   }
 
+  int32(): number {
+    return this.uint32() | 0;
+  }
+
+  /** A number above 2^53 loses its last digits. */
+  uint64(): number {
+    this.align(8);
+    const [first, second] = [this.uint32(), this.uint32()];
+    return this.#isLittle ? first + second * 2 ** 32 : first * 2 ** 32 + second;
+  }
+
+  /** An array of bytes, in hexadecimal digits. */
+  hex(): string {
+    const length = this.uint32();
+    const text = this.#bytes.toString("hex", this.#at, this.#at + length);
+    this.#at += length;
+    return text;
+  }
+
   /** A string or an object path. */
   string(): string {
     return this.#text(this.uint32());
