@@ -23,6 +23,7 @@ export class SchedulerCluster {
     states: new Map(),
     secrets: new Map(),
     attempts: new Map(),
+    histories: new Map(),
     leader: undefined,
     attendance: EMPTY_ATTENDANCE,
   };

@@ -56,7 +56,14 @@ test("a viewer sees everything and changes nothing; the refusal names the missin
 /** Who may use each route of v2; the type asks for a new one. */
 const ROUTES: Readonly<Record<V2Operation, "everybody" | "viewers" | "others">> = {
   ...{ getAuthority: "everybody", canI: "viewers", whoAmI: "viewers", getOpenApi: "viewers", getVersion: "viewers" },
-  ...{ listUnits: "viewers", getUnit: "viewers", getUnitFile: "viewers", getUnitStatus: "viewers" },
+  ...{
+    listRuns: "viewers",
+    startRun: "others",
+    listUnits: "viewers",
+    getUnit: "viewers",
+    getUnitFile: "viewers",
+    getUnitStatus: "viewers",
+  },
   ...{ getUnitJournal: "viewers", listStates: "viewers", listMachines: "viewers", getBackup: "viewers" },
   ...{ getUnitProperties: "viewers", listTimers: "viewers", listSockets: "viewers" },
   ...{ listEvents: "viewers", watchEvents: "viewers" },

@@ -69,7 +69,14 @@ export class Agent {
       random,
       log,
     });
-    this.#publisher = new StatePublisher({ states, isBusy: () => this.#reconciler.isBusy, clock, random, log });
+    this.#publisher = new StatePublisher({
+      states,
+      isBusy: () => this.#reconciler.isBusy,
+      onTakenOver: (published) => this.#reconciler.takeOver(published),
+      clock,
+      random,
+      log,
+    });
     this.#secrets = new SecretKeeper({ source: undefined, copies: new MemorySecretCopies(), ...options.secrets, log });
     this.#provenance = new Provenance({ launches, assignments, log });
     this.#reconciler = new Reconciler({

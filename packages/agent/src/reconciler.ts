@@ -1,3 +1,4 @@
+import type { UnitState } from "@flotilla/model";
 import { messageOf, Nudge, rethrowProgrammingError } from "@flotilla/runtime";
 import { HostUnitError } from "@flotilla/systemd";
 import { Executor, MaskedError, RequirementMissingError, TriggerRefusedError } from "./unit/executor.ts";
@@ -9,6 +10,7 @@ import { ORPHANED } from "./launch/provenance.ts";
 import type { ReconcileMode } from "./reconcile-mode.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { ReconciledUnits } from "./unit/reconciled-units.ts";
+import { RunKeeper } from "./runs/run-keeper.ts";
 import { isUp } from "./unit/situation.ts";
 import { Situations } from "./unit/situations.ts";
 import { StartOrder } from "./unit/start-order.ts";
@@ -28,6 +30,7 @@ export class Reconciler {
   readonly #workers = new Map<string, UnitWorker>();
   readonly #order: StartOrder;
   readonly #situations: Situations;
+  readonly #runs: RunKeeper;
   /** Poked when a worker has nothing left to do. */
   readonly #idle = new Nudge();
   #mode: ReconcileMode = "starting";
@@ -35,7 +38,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    const { assignments, texts, manager, launches, secrets, guard, log } = options;
+    const { assignments, texts, manager, launches, secrets, guard, clock, log } = options;
     this.#outage = new SystemdOutage({ manager, log });
     const files = new FileFacts(manager);
     const guarded = new GuardList({
@@ -49,6 +52,8 @@ export class Reconciler {
     });
     const troubleOf = (unit: string): UnitWorker["trouble"] => this.#workers.get(unit)?.trouble ?? "none";
     const fileOf = (unit: string): ReturnType<FileFacts["of"]> => files.of(unit);
+    const isOneshot = (unit: string): boolean => files.of(unit)?.isOneshot === true;
+    this.#runs = new RunKeeper({ manager, launches, isOneshot, wall: () => clock.wall() });
     const order = new StartOrder({ assignments, manager, launches, fileOf, troubleOf, guarded });
     this.#reconciled = new ReconciledUnits({ assignments, manager, launches });
     this.#executor = new Executor({
@@ -128,6 +133,11 @@ export class Reconciler {
     if (this.#outage.isJustOver()) for (const worker of this.#workers.values()) worker.retry(() => true);
   }
 
+  /** Takes over what an earlier process of this daemon has published. */
+  takeOver(published: ReadonlyMap<string, UnitState>): void {
+    for (const unit of this.#runs.takeOver(published)) this.#report(unit);
+  }
+
   /** Resolves once no unit has tasks under way, or at the signal. */
   async untilIdle(signal: AbortSignal): Promise<void> {
     while (this.working > 0 && !signal.aborted) await this.#idle.wait(signal).catch(() => {});
@@ -198,7 +208,8 @@ export class Reconciler {
     if (this.#mode === "starting") return;
     const situation = this.#situations.of(unit);
     const isMachineSpecific = this.#workers.get(unit)?.isMachineSpecific === true;
-    this.#options.onState(unit, stateOf(situation, this.#options.machineID, this.#trouble(unit), isMachineSpecific));
+    const state = stateOf(situation, this.#options.machineID, this.#trouble(unit), isMachineSpecific);
+    this.#options.onState(unit, this.#runs.added(unit, state));
   }
 
   #trouble(unit: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { UnitState } from "@flotilla/model";
+import type { Run, UnitState } from "@flotilla/model";
 import { type Clock, type Logger, Nudge } from "@flotilla/runtime";
 import type { LeaseId, StateClaim, StateRegistry } from "@flotilla/registry";
 import { retry } from "./retry.ts";
@@ -8,6 +8,8 @@ export interface StatePublisherOptions {
   readonly states: Pick<StateRegistry, "claim" | "published" | "publish">;
   /** Whether units have tasks under way: their changes are then batched. */
   readonly isBusy: () => boolean;
+  /** Called with the states that an earlier process has published, before the first write. */
+  readonly onTakenOver?: (published: ReadonlyMap<string, UnitState>) => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -115,6 +117,7 @@ export class StatePublisher {
         unit: differing[0],
       });
     }
+    if (!isKnown) this.#options.onTakenOver?.(this.#published);
     // mutation: first publication
     this.#due = new Set([...this.#wanted.keys(), ...this.#published.keys()]);
   }
@@ -177,5 +180,11 @@ function isSame(left: UnitState | undefined, right: UnitState | undefined): bool
   if (!left || !right) return left === right;
   const run = ["active", "sub", "launched", "restarted", "secrets", "gaveUp"] as const;
   const fields = ["hash", "load", ...run, "cleared", "problem"] as const;
-  return fields.every((field) => left[field] === right[field]);
+  return fields.every((field) => left[field] === right[field]) && areSame(left.runs, right.runs);
+}
+
+function areSame(left: UnitState["runs"] = [], right: UnitState["runs"] = []): boolean {
+  if (left === right) return true;
+  const ends = (run: Run | undefined): string => `${run?.invocation} ${run?.endedAt}`;
+  return left.length === right.length && left.every((run, index) => ends(run) === ends(right[index]));
 }

@@ -7,6 +7,7 @@ import { DrainsController } from "./drains/drains-controller.ts";
 import { GoneMachinesController } from "./gone-machines/gone-machines-controller.ts";
 import type { EngineOptions } from "./options.ts";
 import { RepairController } from "./repair/repair-controller.ts";
+import { RunsController } from "./runs/runs-controller.ts";
 import { SchedulingController } from "./scheduling/scheduling-controller.ts";
 import { UnitFilesController } from "./unit-files/unit-files-controller.ts";
 
@@ -20,6 +21,7 @@ export function controllersOf(options: EngineOptions, { view }: ClusterFeed): re
   const {
     assignments,
     settings,
+    runs,
     massLoss,
     interval,
     clock,
@@ -39,6 +41,7 @@ export function controllersOf(options: EngineOptions, { view }: ClusterFeed): re
     new SchedulingController({ assignments, exclusiveMs, interval, clock, log, observer, events: recorder }),
     new GoneMachinesController(assignments),
     new UnitFilesController(assignments, clock),
+    ...(runs ? [new RunsController(runs)] : []),
     ...(options.events ? [new OldEventsController({ ...options.events, view })] : []),
   ];
 }

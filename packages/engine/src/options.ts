@@ -7,6 +7,7 @@ import type {
   LeaderSeat,
   Lease,
   MachineSettingsRegistry,
+  RunRegistry,
 } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { MassLossRules } from "@flotilla/schedule";
@@ -18,6 +19,8 @@ export interface EngineOptions {
   readonly assignments: AssignmentRegistry;
   /** Without it, drains last until an operator ends them. */
   readonly settings?: Pick<MachineSettingsRegistry, "endDrain">;
+  /** Where units' runs are kept. Without it, none are. */
+  readonly runs?: RunRegistry;
   /** How long a machine must be silent until its guard has stopped its exclusive units, milliseconds. Default 60,000. */
   readonly exclusiveMs?: number;
   /** How long a machine's lease outlives its last heartbeat, milliseconds. Default 30,000. */

@@ -35,6 +35,7 @@ import { InterruptedError } from "./command-error.ts";
 import type { Output } from "./environment.ts";
 import { storedSecrets } from "./stored-secrets.fixture.ts";
 import { PlayedJournals } from "./fake-journals.fixture.ts";
+import { playRun } from "./played-runs.fixture.ts";
 import { run } from "./run.ts";
 
 export const MACHINE = "113f16a7".padEnd(32, "0");
@@ -285,6 +286,7 @@ function operatorOn(store: Store, actions: string[]): UnitOperator {
     async act(machine, unit, action) {
       const how = action.kind === "kill" ? ` ${action.signal} ${action.whom}` : "";
       actions.push(`${action.kind} ${unit}@${machine.slice(0, 8)}${how}`);
+      if (action.kind === "run") return await playRun(store, machine, unit);
       if (action.kind !== "restart")
         return { ok: !unit.includes("refuses"), message: "Job type reload is not applicable." };
       const key = `state/${machine}/${unit}`;

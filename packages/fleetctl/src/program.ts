@@ -30,6 +30,8 @@ import { declarePlan } from "./commands/plan.ts";
 import { declareReleaseHold } from "./commands/release-hold.ts";
 import { declareRestore } from "./commands/restore.ts";
 import { declareRestart } from "./commands/restart.ts";
+import { declareRun } from "./commands/run.ts";
+import { declareRuns } from "./commands/runs.ts";
 import { declareSecret } from "./commands/secret.ts";
 import { declareShow } from "./commands/show.ts";
 import { declareSsh } from "./commands/ssh.ts";
@@ -64,6 +66,8 @@ const DECLARATIONS: readonly Declare[] = [
   declareSsh,
   declareEdit,
   declareActions,
+  declareRun,
+  declareRuns,
   declareListUnits,
   declareListUnitFiles,
   declareListMachines,

@@ -30,6 +30,7 @@ export {
   noEvents,
 } from "./event.ts";
 export { EMPTY_ATTENDANCE, type Hold, isHeld, type Attendance } from "./attendance.ts";
+export { exitCodeOf, isSameRun, LOST, type Run, type UnitHistory, type UnitRun, UNKNOWN } from "./run.ts";
 export type { Secret } from "./secret.ts";
 export { type Cordon, type Drain, type Upkeep, upkeepOf } from "./upkeep.ts";
 export type { ClusterSnapshot } from "./snapshot.ts";

@@ -2,6 +2,7 @@ import type { Assignment } from "./assignment.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Machine, MachineID, MachineSettings } from "./machine.ts";
 import type { Attendance } from "./attendance.ts";
+import type { UnitHistory } from "./run.ts";
 import type { Secret } from "./secret.ts";
 import type { Dependencies } from "@flotilla/unit";
 import type { Unit } from "./unit.ts";
@@ -36,6 +37,8 @@ export interface ClusterSnapshot {
    * and in a frozen one.
    */
   readonly dependencies?: Dependencies | undefined;
+  /** What the leader keeps of units' runs, by unit. The latest runs may be in the states only. */
+  readonly histories: ReadonlyMap<string, UnitHistory>;
   /** The machine whose engine leads, if one does. */
   readonly leader: MachineID | undefined;
   /** The attendance as the leader last wrote it. */

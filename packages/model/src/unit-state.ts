@@ -1,4 +1,5 @@
 import type { MachineID } from "./machine.ts";
+import type { Run } from "./run.ts";
 import type { Unit } from "./unit.ts";
 
 /** The state of a unit on one machine, as that machine's agent published it. */
@@ -22,33 +23,35 @@ export interface UnitState {
   readonly cleared: number;
   /** Why the unit is not in the state that it should be in, by systemd or the agent; empty if it is. */
   readonly problem: string;
+  /** The last few runs there, the latest last; absent for a unit that has only run on and on. */
+  readonly runs?: readonly Run[] | undefined;
 }
 
 /** The fields that show how a start went. */
-type Run = Pick<UnitState, "launched" | "active" | "sub" | "problem">;
+type Start = Pick<UnitState, "launched" | "active" | "sub" | "problem">;
 
 /** The agent started the unit, and it runs. */
-export function isRunning({ launched, active }: Run): boolean {
+export function isRunning({ launched, active }: Start): boolean {
   return launched && (active === "active" || active === "reloading");
 }
 
 /** The agent started the unit, and it has finished or was stopped on its machine. */
-export function isOver({ launched, active, problem }: Run): boolean {
+export function isOver({ launched, active, problem }: Start): boolean {
   return launched && active === "inactive" && problem === "";
 }
 
 /** A start is over and went well: the unit runs, or it was a oneshot and has finished. */
-export function isStarted(state: Run): boolean {
+export function isStarted(state: Start): boolean {
   return isRunning(state) || isOver(state);
 }
 
 /** A start is over and failed, even if systemd is about to retry. */
-export function hasFailed({ launched, active, sub, problem }: Run): boolean {
+export function hasFailed({ launched, active, sub, problem }: Start): boolean {
   return active === "failed" || sub === "auto-restart" || (launched && active === "inactive" && problem !== "");
 }
 
 /** The unit does not run as it should, and its machine reported why. */
-export function isDown(state: Run): boolean {
+export function isDown(state: Start): boolean {
   return state.problem !== "" && !isStarted(state);
 }
 

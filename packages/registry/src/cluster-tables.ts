@@ -1,4 +1,4 @@
-import type { Attempts, Unit, UnitState } from "@flotilla/model";
+import type { Attempts, Unit, UnitHistory, UnitState } from "@flotilla/model";
 import type { Logger } from "@flotilla/runtime";
 import { DependencyGraph } from "@flotilla/unit";
 import { AssignmentTable } from "./assignment-table.ts";
@@ -24,6 +24,7 @@ export class ClusterTables {
   readonly assignments = new AssignmentTable();
   readonly states = new NestedMap<UnitState>();
   readonly attempts = new LentMap<string, Attempts>();
+  readonly histories = new LentMap<string, UnitHistory>();
   readonly secrets = new SecretTable();
   readonly departures = new Departures();
   readonly removals = new Removals();

@@ -7,6 +7,7 @@ import type {
   MachineSettings,
   Secret,
   Unit,
+  UnitHistory,
   UnitState,
 } from "@flotilla/model";
 import type { LeaseId } from "@flotilla/store";
@@ -48,6 +49,9 @@ export class ClusterView implements ClusterSnapshot {
   }
   get attempts(): ReadonlyMap<string, Attempts> {
     return this.#tables.attempts.view;
+  }
+  get histories(): ReadonlyMap<string, UnitHistory> {
+    return this.#tables.histories.view;
   }
   get leader(): string | undefined {
     return this.#tables.leader;
@@ -120,6 +124,7 @@ export class ClusterView implements ClusterSnapshot {
       states: this.#tables.states.lend(),
       secrets: this.#tables.secrets.lend(),
       attempts: this.#tables.attempts.lend(),
+      histories: this.#tables.histories.lend(),
       leader: this.#tables.leader,
       attendance: this.attendance,
     };

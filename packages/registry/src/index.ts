@@ -43,6 +43,7 @@ export type {
 } from "./records.ts";
 export { AuthorityUnusableError, ConflictError, LeadershipLostError } from "./registry-error.ts";
 export { AttendanceRegistry } from "./attendance-registry.ts";
+export { MAX_HISTORIES, RunRegistry } from "./run-registry.ts";
 export { MachineRights } from "./rights.ts";
 export { type ListedToken, MOST_TOKENS, newTokenSecret, type StoredToken, TokenRegistry } from "./token-registry.ts";
 export { type SecretDecision, type SecretEdit, SecretRegistry, type SecretsKey } from "./secret-registry.ts";

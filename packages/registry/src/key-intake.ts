@@ -11,6 +11,7 @@ import {
   attendanceHead,
   decode,
   eventFloorRecord,
+  historyRecord,
   leaderRecord,
   machineRecord,
   machineSettingsRecord,
@@ -77,6 +78,9 @@ export class KeyIntake {
         return [this.#setAssignment(key, entry, revision)];
       case "state":
         return [this.#setState(key, entry, revision)];
+      case "runs":
+        this.#setHistory(key.unit, entry);
+        return [];
       case "attempts":
         return [this.#setAttempts(key.unit, entry, revision)];
       case "machine":
@@ -189,6 +193,13 @@ export class KeyIntake {
     if (value) this.#tables.attempts.set(unit, value);
     else this.#tables.attempts.delete(unit);
     return { kind: "attempts", revision, unit, value };
+  }
+
+  /** Wakes nobody: the leader itself writes it, after the states that others have seen. */
+  #setHistory(unit: string, entry: KeyValue | undefined): void {
+    const history = entry && this.#decoded(historyRecord, entry);
+    if (history) this.#tables.histories.set(unit, history);
+    else this.#tables.histories.delete(unit);
   }
 
   #setMachine(id: string, entry: KeyValue | undefined, revision: number): ClusterChange {

@@ -9,6 +9,7 @@ const OWN = {
   file: keys.file(DIGEST),
   unit: keys.unit("web@1.service"),
   attempts: keys.attempts("a.service"),
+  runs: keys.runs("a.service"),
   assignment: keys.assignment(MACHINE, "a.service"),
   state: keys.state(MACHINE, "a.service"),
   machine: keys.machine(MACHINE),

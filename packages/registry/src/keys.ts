@@ -12,6 +12,7 @@ export const keys = {
   assignment: (machineID: string, unit: string) => `assignment/${machineID}/${unit}`,
   assignmentsOf: (machineID: string) => `assignment/${machineID}/`,
   attempts: (unit: string) => `attempts/${unit}`,
+  runs: (unit: string) => `runs/${unit}`,
   machine: (id: string) => `machine/${id}`,
   member: (machineID: string) => `member/${machineID}`,
   removedMember: (machineID: string) => `member-removed/${machineID}`,
@@ -61,7 +62,7 @@ type KindOfMachine =
 
 export type ParsedKey =
   | { readonly kind: "file"; readonly digest: string }
-  | { readonly kind: "unit" | "attempts"; readonly unit: string }
+  | { readonly kind: "unit" | "attempts" | "runs"; readonly unit: string }
   | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
   | {
       readonly kind: KindOfMachine;
@@ -84,7 +85,7 @@ export type KeyReading = ParsedKey | "unknown" | "malformed";
 type Reader = (parts: readonly string[]) => ParsedKey | undefined;
 
 const ofUnit =
-  (kind: "unit" | "attempts"): Reader =>
+  (kind: "unit" | "attempts" | "runs"): Reader =>
   ([unit = "", ...rest]) =>
     rest.length === 0 && isUnitName(unit) ? { kind, unit } : undefined;
 
@@ -139,6 +140,7 @@ const readers = new Map<string, Reader>([
   ],
   ["unit", ofUnit("unit")],
   ["attempts", ofUnit("attempts")],
+  ["runs", ofUnit("runs")],
   ["machine", ofMachine("machine")],
   ["machine-settings", ofMachine("machine-settings")],
   ["member", ofMachine("member")],

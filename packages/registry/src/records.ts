@@ -114,6 +114,24 @@ export const apiTokenRecord = z.object({
 
 export const tokenRecord = z.discriminatedUnion("kind", [apiTokenRecord, joinTokenRecord]);
 
+/** A run of a service, on the machine that the key or the field `machineID` names. Times in ms since the epoch. */
+export const runRecord = z.object({
+  invocation: z.string(),
+  startedAt: z.number(),
+  endedAt: z.number().default(0),
+  result: z.string().default(""),
+  code: z.enum(["", "exited", "killed", "dumped"]).default(""),
+  status: z.number().default(0),
+});
+
+/** What the cluster keeps of a unit's past. */
+export const historyRecord = z.object({
+  runs: z
+    .array(runRecord.extend({ machineID: z.string() }))
+    .readonly()
+    .default([]),
+});
+
 export const stateRecord = z.object({
   hash: z.string(),
   load: z.string(),
@@ -125,6 +143,7 @@ export const stateRecord = z.object({
   gaveUp: z.boolean().default(false),
   cleared: z.number().default(0),
   problem: z.string().default(""),
+  runs: z.array(runRecord).readonly().optional(),
 });
 
 export const leaderRecord = z.object({ machineID: z.string() });
@@ -232,6 +251,7 @@ export const secretsKeyRecord = z.object({
 
 export type UnitRecord = z.infer<typeof unitRecord>;
 export type AssignmentRecord = z.infer<typeof assignmentRecord>;
+export type HistoryRecord = z.infer<typeof historyRecord>;
 export type StateRecord = z.infer<typeof stateRecord>;
 export type AttendanceHead = z.infer<typeof attendanceHead>;
 export type AttendanceEntry = z.infer<typeof attendanceEntry>;

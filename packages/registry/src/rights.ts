@@ -22,6 +22,7 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   file: { read: "any" },
   unit: NOTHING,
   attempts: NOTHING,
+  runs: NOTHING,
   assignment: { read: "own" },
   state: { read: "own", write: "own" },
   machine: { read: "own", write: "own" },

@@ -21,6 +21,7 @@ const HEADS = [
     "file",
     "unit",
     "attempts",
+    "runs",
     "assignment",
     "state",
     "machine",

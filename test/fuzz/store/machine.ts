@@ -2,6 +2,7 @@ import { Agent, MemoryLaunchRecords, MemorySavedLease } from "@flotilla/agent";
 import { runEngine } from "@flotilla/engine";
 import {
   AssignmentRegistry,
+  RunRegistry,
   ClusterFeed,
   LeaderSeat,
   MachineRegistry,
@@ -113,6 +114,7 @@ export class Machine {
         seat: new LeaderSeat(store),
         assignments: new AssignmentRegistry(store),
         settings: new MachineSettingsRegistry(store),
+        runs: new RunRegistry(store),
         massLoss: {
           registry: new AttendanceRegistry(store),
           rules: { share: 0.5, least: 3, windowMs: TTL_MS, holdMs: 30_000 },

@@ -28,6 +28,7 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
     file: role === "api" || (role === "engine" && after === undefined),
     assignment: role === "engine",
     attempts: role === "engine",
+    runs: role === "engine",
     engine: role === "engine",
     roll: role === "engine",
     hold: role === "api",

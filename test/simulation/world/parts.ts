@@ -2,6 +2,7 @@ import { Agent } from "@flotilla/agent";
 import { type GatewayContact, heardSince, runEngine, type StoreContact } from "@flotilla/engine";
 import {
   AssignmentRegistry,
+  RunRegistry,
   ClusterFeed,
   LeaderSeat,
   MachineRegistry,
@@ -127,6 +128,7 @@ export function startEngine(options: PartOptions): EnginePart {
       ...common,
       seat: new LeaderSeat(store),
       assignments: new AssignmentRegistry(store, () => process.clock.wall()),
+      runs: new RunRegistry(store),
       feeds: { claim: () => runFeed(new ClusterFeed({ ...common, store }), over) },
       machineID: host.options.machineID,
       grantLease: (ms, signal) => store.grant(ms, signal),

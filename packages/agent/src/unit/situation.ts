@@ -4,6 +4,7 @@ import { rethrowProgrammingError } from "@flotilla/runtime";
 import {
   digestText,
   hashOptions,
+  optionValues,
   parseUnitFile,
   type SecretUse,
   secretUseOf,
@@ -59,6 +60,8 @@ export interface FileInPlace {
   readonly stoppedWith?: ReadonlySet<string>;
   readonly restart?: RestartPolicy;
   readonly secrets?: SecretUse;
+  /** Whether the unit is a service with Type=oneshot. */
+  readonly isOneshot?: boolean;
 }
 
 /** Reads an installed file. An invalid text, for example after an edit by hand, has no hash. */
@@ -72,6 +75,7 @@ export function fileInPlace(unit: string, text: string): FileInPlace | undefined
     stoppedWith: stoppedWith(unit, options ?? []),
     restart: restartPolicyOf(options ?? []),
     secrets: usedSecrets(unit, options ?? []),
+    isOneshot: optionValues(options ?? [], "Service", "Type").at(-1) === "oneshot",
   };
 }
 

@@ -1,7 +1,7 @@
 import { ACTION_LIMIT_MS, REVISION_HEADER, V2_BASE, v2Endpoints, type V2Operation } from "../contract/v2/endpoints.ts";
 import type { AnswerOf } from "../contract/v2/routes.ts";
 import { bodyOf, parsedAnswer } from "./answer-body.ts";
-import { type Call, LONG, type Query } from "./call.ts";
+import { type Call, LONG, LONG_REPEATABLE, type Query } from "./call.ts";
 import type { Listing } from "./client-types.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 
@@ -85,7 +85,7 @@ export class ClientRequests {
       streams,
       ...(body && { body: JSON.stringify(body) }),
       ...(once && { once }),
-      ...(acts && { extraTimeMs: ACTION_LIMIT_MS }),
+      ...((acts || LONG_REPEATABLE.includes(operation)) && { extraTimeMs: ACTION_LIMIT_MS }),
     };
     return this.#transport.request(request, this.either(signal));
   }

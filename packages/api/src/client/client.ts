@@ -19,6 +19,7 @@ import type {
   UnitProperties,
   UnitStatus,
 } from "../contract/v2/requests.ts";
+import type { RunEntity, StartedRun, StartRunBody } from "../contract/v2/runs.ts";
 import type { AnswerOf } from "../contract/v2/routes.ts";
 import type { WatchEvent, WatchLine } from "../contract/v2/watch-event.ts";
 import type { JournalQuery, Listing, Written } from "./client-types.ts";
@@ -122,6 +123,16 @@ export class Client extends ClientRequests {
    */
   async actOnUnit(name: string, body: UnitActionBody, signal?: AbortSignal): Promise<readonly UnitActionResult[]> {
     return (await this.json("actOnUnit", { item: name, body }, signal)).value.results;
+  }
+
+  /** Lists the last runs of a unit, the latest first. */
+  async listRuns(name: string, signal?: AbortSignal): Promise<readonly RunEntity[]> {
+    return (await this.json("listRuns", { item: name }, signal)).value.runs;
+  }
+
+  /** Starts a run of a service on its machine. Other daemons are asked if one does not answer, as nothing starts twice. */
+  async startRun(name: string, body: StartRunBody, signal?: AbortSignal): Promise<StartedRun> {
+    return (await this.json("startRun", { item: name, body }, signal)).value;
   }
 
   /** Lists systemd's state of each unit on each machine, sorted by unit, then machine. */

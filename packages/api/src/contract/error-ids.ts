@@ -29,6 +29,7 @@ export const errorStatus = {
   "dependency-conflict": 409,
   "not-placed": 409,
   "ambiguous-machine": 409,
+  "run-refused": 409,
   "token-refused": 409,
   "machine-is-server": 409,
   "metadata-vouched": 409,

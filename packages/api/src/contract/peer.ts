@@ -26,11 +26,17 @@ export const peerJournalQuery = z.object({
 export const peerAction = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("kill"), signal: z.number().int().min(1).max(64), whom: killWhom }),
   z.object({ kind: z.enum(["reset-failed", "reload", "restart"]) }),
+  z.object({ kind: z.literal("run"), id: z.string().max(64) }),
 ]);
 
 export { auditQuery as peerAuditQuery, recordedEntries as peerAudit } from "./v2/audit.ts";
 
-export const peerActionReport = z.object({ ok: z.boolean(), message: z.string() });
+export const peerActionReport = z.object({
+  ok: z.boolean(),
+  message: z.string(),
+  /** Of the run that was started. */
+  invocation: z.string().optional(),
+});
 
 export const peerPropertiesQuery = z.object({ properties: propertyList });
 

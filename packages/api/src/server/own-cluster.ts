@@ -54,6 +54,7 @@ export class OwnCluster implements ClusterSource, ClusterReader {
       assignmentsOn: new Map([[record.id, own]]),
       states: byUnit(states()),
       attempts: new Map(),
+      histories: new Map(),
       leader: undefined,
       attendance: EMPTY_ATTENDANCE,
     };

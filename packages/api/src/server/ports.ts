@@ -90,12 +90,16 @@ export interface UnitInspector {
 /** An action on a unit on its machine, named as in systemctl. */
 export type UnitAction =
   | { readonly kind: "kill"; readonly signal: number; readonly whom: "main" | "control" | "all" }
-  | { readonly kind: "reset-failed" | "reload" | "restart" };
+  | { readonly kind: "reset-failed" | "reload" | "restart" }
+  /** Starts a run. `id`: the request's, by which a repeated request finds the run that the first one has started. */
+  | { readonly kind: "run"; readonly id: string };
 
 export interface ActionReport {
   readonly ok: boolean;
   /** The reason of a failure, or a remark. */
   readonly message: string;
+  /** systemd's InvocationID of the run that was started. */
+  readonly invocation?: string | undefined;
 }
 
 /**

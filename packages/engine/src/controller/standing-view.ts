@@ -55,6 +55,9 @@ export class StandingView implements ClusterSnapshot {
   get attempts(): ClusterSnapshot["attempts"] {
     return this.#shown.attempts;
   }
+  get histories(): ClusterSnapshot["histories"] {
+    return this.#shown.histories;
+  }
   get leader(): ClusterSnapshot["leader"] {
     return this.#shown.leader;
   }

@@ -58,7 +58,7 @@ for (const [given, complete] of lines) {
 /** Commands of kubectl, nomad, systemctl and docker, in this order. */
 const VERBS =
   "get describe logs apply delete exec rollout scale cordon uncordon drain top explain " +
-  "run job alloc node plan enable disable is-enabled daemon-reload mask unmask " +
+  "job alloc node plan enable disable is-enabled daemon-reload mask unmask " +
   "poweroff halt freeze thaw ps rm inspect stats up down config";
 
 for (const verb of VERBS.split(" ")) {

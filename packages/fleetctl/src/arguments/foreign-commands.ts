@@ -88,7 +88,6 @@ const EQUIVALENTS: Readonly<Record<string, string>> = {
   monitor: "run journalctl -u fleet on a machine for the daemon's log",
   node: MACHINES,
   plan: "use fleetctl verify FILE to check a file, fleetctl status UNIT to see why a unit has no machine",
-  run: RUN,
   server: MACHINES,
   validate: "use fleetctl verify FILE",
   // docker and podman

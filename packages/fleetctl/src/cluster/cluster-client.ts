@@ -24,6 +24,7 @@ export type ClusterClient = Pick<
   | "getUnitProperties"
   | "getUnitStatus"
   | "listMachines"
+  | "listRuns"
   | "listSecrets"
   | "listSockets"
   | "listStates"
@@ -38,6 +39,7 @@ export type ClusterClient = Pick<
   | "releaseHold"
   | "removeMachine"
   | "revokeToken"
+  | "startRun"
   | "watch"
   | "whoAmI"
 >;

@@ -6,6 +6,7 @@ import {
   EventRegistry,
   LeaderSeat,
   MachineSettingsRegistry,
+  RunRegistry,
 } from "@flotilla/registry";
 import type { FleetdConfig } from "../config/fleetd-options.ts";
 import type { Parts } from "./parts.ts";
@@ -40,6 +41,7 @@ export async function runMemberEngine(
       seat: new LeaderSeat(store),
       assignments: new AssignmentRegistry(store, () => clock.wall()),
       settings: new MachineSettingsRegistry(store),
+      runs: new RunRegistry(store),
       massLoss: {
         registry: new AttendanceRegistry(store),
         rules: {

@@ -15,7 +15,7 @@ async function running() {
   const started = manager.start(UNIT);
   await clock.advance(100);
   await started;
-  return { clock, systemd, operator: localOperator(manager, clock) };
+  return { clock, systemd, manager, operator: localOperator(manager, clock) };
 }
 
 test("kill sends a signal, and reset-failed clears the failed state", async () => {
@@ -47,6 +47,57 @@ test("a hanging restart is reported as under way, and continues", async () => {
   await clock.advance(101_000);
   assert.deepEqual([(await hanging).ok, systemd.units.get(UNIT)?.job?.type], [true, "restart"]);
   assert.match((await hanging).message, /under way/);
+});
+
+const ONESHOT = "[Service]\nType=oneshot\nExecStart=/bin/true\n";
+
+async function withJob(text = ONESHOT) {
+  const lab = await running();
+  await lab.manager.write("job.service", text);
+  await lab.manager.load("job.service");
+  const run = (id: string) => lab.operator.act("job.service", { kind: "run", id }, signal);
+  return { ...lab, run };
+}
+
+test("a run starts once for each request, and the answer does not wait for its end", async () => {
+  const { clock, systemd, run } = await withJob();
+  systemd.behave("job.service", { startMs: 1_000_000 });
+  const [first, again] = await Promise.all([run("one"), run("one")]);
+  assert.deepEqual([first.ok, first.invocation?.length], [true, 32]);
+  assert.equal(again.invocation, first.invocation);
+  assert.equal(systemd.starts("job.service"), 1);
+  const refused = await run("two");
+  assert.deepEqual([refused.ok, refused.message], [false, "a run is under way (activating, start)"]);
+  await clock.advance(1_000_000);
+  const next = await run("two");
+  assert.deepEqual([next.ok, next.message], [false, refused.message]);
+  const third = await run("three");
+  assert.ok(third.ok && third.invocation !== first.invocation);
+});
+
+test("a run of a service that runs, that remains active after its end, or that is none", async () => {
+  const { clock, systemd, operator, run } = await withJob(`${ONESHOT}RemainAfterExit=yes\n`);
+  const first = run("one");
+  await clock.advance(100);
+  assert.equal(systemd.units.get("job.service")?.subState, "exited");
+  const second = run("two");
+  await clock.advance(100);
+  assert.notEqual((await second).invocation, (await first).invocation);
+  const runs = await operator.act(UNIT, { kind: "run", id: "1" }, signal);
+  assert.match(runs.message, /runs already \(active, running\); use `fleetctl restart a\.service`/);
+  assert.match((await operator.act("a.timer", { kind: "run", id: "1" }, signal)).message, /only services have runs/);
+  assert.match((await operator.act("b.service", { kind: "run", id: "1" }, signal)).message, /not on this machine yet/);
+});
+
+test("a run that systemd does not begin is refused with its words", async () => {
+  const { clock, systemd, run } = await withJob();
+  systemd.assertStarts(() => false);
+  const refused = run("one");
+  await clock.advance(100);
+  assert.deepEqual(await refused, {
+    ok: false,
+    message: "start of job.service: assert: an assertion of the unit does not hold",
+  });
 });
 
 test("a refusal of systemd or the port is reported; the host's own units are refused", async () => {

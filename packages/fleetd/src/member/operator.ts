@@ -1,6 +1,6 @@
 import type { LocalOperator } from "@flotilla/api";
 import { ACTION_LIMIT_MS, type ActionReport, type UnitAction, type UnitOperator } from "@flotilla/api/http";
-import type { Clock } from "@flotilla/runtime";
+import { type Clock, untilAborted } from "@flotilla/runtime";
 import {
   type JobResult,
   type UnitControl,
@@ -8,10 +8,11 @@ import {
   UnitManagerTimeoutError,
   UnitManagerUnavailableError,
 } from "@flotilla/systemd";
+import { type RunControl, runStartsOf } from "./run-starts.ts";
 import type { ClusterPeers } from "./cluster-peers.ts";
 
 /** Acts on this machine's units of the cluster; the systemd port refuses the host's own units. */
-export function localOperator(control: UnitControl, clock: Clock): LocalOperator {
+export function localOperator(control: UnitControl & RunControl, clock: Clock): LocalOperator {
   return {
     act: async (unit, action, signal) => {
       try {
@@ -47,7 +48,7 @@ export class ClusterOperator implements UnitOperator {
 }
 
 interface ActionRequest {
-  readonly control: UnitControl;
+  readonly control: UnitControl & RunControl;
   readonly clock: Clock;
   readonly unit: string;
   readonly action: UnitAction;
@@ -67,6 +68,8 @@ async function perform(request: ActionRequest): Promise<ActionReport> {
       return DONE;
     case "reload":
       return waitForJob(request, (stop) => control.reloadUnit(unit, stop));
+    case "run":
+      return untilAborted([signal], () => runStartsOf(control, request.clock).start(unit, action.id));
     case "restart":
       return waitForJob(request, (stop) => control.restart(unit, stop));
     default:

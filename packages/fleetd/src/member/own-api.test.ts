@@ -26,6 +26,7 @@ const READS: Readonly<Record<string, number>> = {
     getUnitJournal: 404,
     explainUnit: 404,
     listStates: 200,
+    listRuns: 404,
     getUnitProperties: 404,
     listTimers: 200,
     listSockets: 200,

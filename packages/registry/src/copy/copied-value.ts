@@ -21,6 +21,7 @@ const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
   // `restart` is a number that only has to grow, and revisions of a copy are higher than all of the original.
   unit: "same",
   attempts: "of-unit",
+  runs: "same",
   assignment: "identity",
   // The agent publishes `cleared` again once it sees the assignment's new revision.
   state: "same",

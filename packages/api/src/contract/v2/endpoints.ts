@@ -23,6 +23,8 @@ export const v2Endpoints = {
   putUnit: { method: "PUT", path: "/units/{name}" },
   destroyUnit: { method: "DELETE", path: "/units/{name}" },
   getUnitStatus: { method: "GET", path: "/units/{name}/status" },
+  listRuns: { method: "GET", path: "/units/{name}/runs" },
+  startRun: { method: "POST", path: "/units/{name}/runs" },
   actOnUnit: { method: "POST", path: "/units/{name}/actions" },
   explainUnit: { method: "GET", path: "/units/{name}/explanation" },
   planUnits: { method: "POST", path: "/plan" },

@@ -11,6 +11,7 @@ import { planningRoutes } from "./planning-routes.ts";
 import * as requests from "./requests.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { type Answer, json, type Route } from "./route.ts";
+import { runRoutes } from "./run-routes.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { watchEvent } from "./watch-event.ts";
 
@@ -101,6 +102,7 @@ export const v2Routes = {
   },
   ...inspectionRoutes,
   ...planningRoutes,
+  ...runRoutes,
   listStates: {
     ...v2Endpoints.listStates,
     needs: READ,

@@ -48,6 +48,8 @@ const V2: Readonly<Record<V2Operation, readonly Case[]>> = {
     body: { action },
     verb: action,
   })),
+  listRuns: [{ path: "/units/a.service/runs", verb: "read" }],
+  startRun: [{ path: "/units/a.service/runs", body: { id: "1" }, verb: "start" }],
   getUnitJournal: [{ path: "/units/a.service/journal", verb: "journal" }],
   listStates: [{ path: "/states", verb: "read" }],
   listMachines: [{ path: "/machines", verb: "read" }],

@@ -1,6 +1,6 @@
 import type { ClusterChange } from "@flotilla/registry";
 import type { WatchEvent } from "../../contract/v2/watch-event.ts";
-import { attemptEntityOf, holdEntityOf, machineFactsOf } from "./unit-entity.ts";
+import { attemptEntityOf, holdEntityOf, machineFactsOf, stateEntityOf } from "./unit-entity.ts";
 
 /** The number of recent lines kept for slower streams; up to twice as many are kept. */
 const KEPT = 1_000;
@@ -79,7 +79,13 @@ function eventOf(change: ClusterChange, self: string): WatchEvent {
       return { revision, kind: "assignment", unit, machineID, value: shown };
     }
     case "state":
-      return { revision, kind: "state", unit: change.unit, machineID: change.machineID, value: change.value };
+      return {
+        revision,
+        kind: "state",
+        unit: change.unit,
+        machineID: change.machineID,
+        value: change.value && stateEntityOf(change.value),
+      };
     case "attempts":
       return { revision, kind: "attempts", unit: change.unit, value: change.value?.failed.map(attemptEntityOf) };
     case "machine":

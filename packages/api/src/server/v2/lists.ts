@@ -8,7 +8,7 @@ import { longList } from "../long-list.ts";
 import { pageOf } from "../page.ts";
 import type { Checked } from "./bound-route.ts";
 import { meantMachine } from "./meant-machine.ts";
-import { holdEntityOf, machineEntityOf, unitEntityOf } from "./unit-entity.ts";
+import { holdEntityOf, machineEntityOf, stateEntityOf, unitEntityOf } from "./unit-entity.ts";
 import { showUnits } from "./unit-reasons.ts";
 
 /** The most assignments and states in a page of units: a global unit has one of each on every machine. */
@@ -64,7 +64,7 @@ export function listStates(
     const states = ofUnit.filter(({ machineID }) => wanted === undefined || machineID === wanted);
     const request = { kind: "states", limit: query.limit, token: query.pageToken } as const;
     const { items, ...rest } = pageOf(states, stateKey, request);
-    const list = longList({ field: "states", items, entityOf: (state) => state, rest });
+    const list = longList({ field: "states", items, entityOf: stateEntityOf, rest });
     return { status: 200, list, revision: snapshot.revision };
   });
 }

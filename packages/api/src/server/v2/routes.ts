@@ -21,6 +21,7 @@ import { openApiDocument } from "./openapi.ts";
 import { putUnit } from "./put-unit.ts";
 import { removeMachine } from "./remove-machine.ts";
 import { moveStore, storeBackup } from "./store.ts";
+import { boundRuns } from "./runs.ts";
 import { deleteSecret, listSecrets, putSecret } from "./secrets.ts";
 import { unitEntityOf } from "./unit-entity.ts";
 import { showUnits } from "./unit-reasons.ts";
@@ -73,6 +74,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     ...boundAccess(context),
     ...boundInspection(context),
     ...boundPlanning(context),
+    ...boundRuns(context),
     getOpenApi: bind(context, v2Routes.getOpenApi, async () => {
       document ??= openApiDocument(context.version);
       return { status: 200, json: document };

@@ -8,6 +8,7 @@ import {
   type Machine,
   troublesOf,
   type Unit,
+  type UnitState,
 } from "@flotilla/model";
 import { descriptionOf } from "@flotilla/unit";
 import type {
@@ -17,6 +18,7 @@ import type {
   MachineFacts,
   UnitEntity,
   UnitPlace,
+  UnitStateEntity,
 } from "../../contract/v2/entities.ts";
 import { currentStateOf, liveStatesOf } from "../cluster-reads.ts";
 import type { ReasonsOf } from "./unit-reasons.ts";
@@ -39,12 +41,20 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, reasonsOf: R
     global: requirements.global,
     description: descriptionOf(file.options),
     machines: [...(snapshot.assignments.get(name)?.values() ?? [])].map(placeEntityOf),
-    states,
+    states: states.map(stateEntityOf),
     ...(attempts.length > 0 && { attempts: attempts.map(attemptEntityOf) }),
     ...(problem !== undefined && { problem }),
     ...(reasons.length > 0 && { reasons: [...reasons] }),
     ...(troubles.length > 0 && { troubles: [...troubles] }),
   };
+}
+
+/** Runs are in a list of their own. */
+export function stateEntityOf(state: UnitState): UnitStateEntity {
+  if (!state.runs) return state;
+  const entity: { runs?: unknown } & UnitStateEntity = { ...state };
+  delete entity.runs;
+  return entity;
 }
 
 function placeEntityOf({ machineID, desired, leaving, since }: Assignment): UnitPlace {

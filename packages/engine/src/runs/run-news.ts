@@ -1,0 +1,57 @@
+import type { MachineID, UnitRun, UnitState } from "@flotilla/model";
+import { reportedRuns } from "./kept-runs.ts";
+
+/** What a leader knows of a unit's runs beyond the history in the store. */
+export interface News {
+  readonly ended: readonly UnitRun[];
+  /** Runs whose state is gone: their machine was lost, or the unit was taken off it. */
+  readonly vanished: readonly UnitRun[];
+}
+
+/** How many runs of a unit that have ended are noted until they are written. */
+const MOST_NOTED = 20;
+
+const NONE: News = { ended: [], vanished: [] };
+
+/** Gathers runs from the states of units, and remembers those that last. */
+export class RunNews {
+  readonly #news = new Map<string, News>();
+  /** Runs that last, by unit and machine. */
+  readonly #lasting = new Map<string, UnitRun>();
+
+  get all(): ReadonlyMap<string, News> {
+    return this.#news;
+  }
+
+  /** Whether a run of the unit lasted there when the unit's state was last seen. */
+  isLasting(unit: string, machineID: MachineID): boolean {
+    return this.#lasting.has(`${unit} ${machineID}`);
+  }
+
+  /** Takes in a unit's state; undefined if it was deleted. */
+  note(unit: string, machineID: MachineID, state: UnitState | undefined): void {
+    const place = `${unit} ${machineID}`;
+    const lasting = this.#lasting.get(place);
+    if (!state?.runs && !lasting) return;
+    const { ended, vanished } = this.#news.get(unit) ?? NONE;
+    this.#lasting.delete(place);
+    if (!state) {
+      if (lasting) this.#news.set(unit, { ended, vanished: [...vanished, lasting] });
+      return;
+    }
+    const runs = reportedRuns(machineID, state.runs ?? []);
+    const last = runs.at(-1);
+    if (last?.endedAt === 0) this.#lasting.set(place, last);
+    const over = runs.filter(({ endedAt }) => endedAt > 0);
+    if (over.length > 0) this.#news.set(unit, { ended: merged(ended, over), vanished });
+  }
+
+  delete(unit: string): void {
+    this.#news.delete(unit);
+  }
+}
+
+function merged(known: readonly UnitRun[], over: readonly UnitRun[]): readonly UnitRun[] {
+  const fresh = over.filter(({ invocation }) => !known.some((run) => run.invocation === invocation));
+  return fresh.length === 0 ? known : [...known, ...fresh].slice(-MOST_NOTED);
+}
