@@ -4,13 +4,13 @@ export { PROPERTY_NAME, readProperties, type ShownProperty } from "./show.ts";
 export type {
   JobResult,
   ManagedUnit,
-  RunFacts,
   SocketFacts,
   TimerFacts,
   TriggerReader,
   UnitControl,
   UnitManager,
 } from "./port.ts";
+export type { RunFacts } from "./run.ts";
 export { notingOrigin, startedFrom } from "./started-from.ts";
 export { clusterUnits, readStatus } from "./status.ts";
 export {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { RunFacts } from "../port.ts";
+import type { RunFacts } from "../run.ts";
 import type { Bench } from "./bench.ts";
 
 /** The facts of a service's last run. */

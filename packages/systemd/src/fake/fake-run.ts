@@ -1,4 +1,4 @@
-import type { RunFacts } from "../port.ts";
+import type { RunFacts } from "../run.ts";
 
 /** The facts of a run that begins now. @param number of the run on this host, from 1. */
 export function begunRun(number: number, now: number): RunFacts {

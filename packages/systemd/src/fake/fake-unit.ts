@@ -1,4 +1,4 @@
-import type { RunFacts } from "../port.ts";
+import type { RunFacts } from "../run.ts";
 import type { FakeJob } from "./fake-job.ts";
 import type { UnitDefinition } from "./unit-definition.ts";
 

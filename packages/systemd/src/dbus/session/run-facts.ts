@@ -1,4 +1,4 @@
-import type { RunFacts } from "../../port.ts";
+import type { RunFacts } from "../../run.ts";
 import type { ChangedProperties } from "../wire/property-signal.ts";
 
 /** The properties of a service that have the times and the end of its run, each with the interface that has it. */
