@@ -12,6 +12,7 @@ import { declareCompletion } from "./commands/completion.ts";
 import { declareContext } from "./commands/context/context.ts";
 import { declareDestroy } from "./commands/destroy.ts";
 import { declareEdit } from "./commands/edit.ts";
+import { declareEvents } from "./commands/events.ts";
 import { declareExplain } from "./commands/explain.ts";
 import { declareFdForward } from "./commands/fd-forward.ts";
 import { declareImport } from "./commands/import.ts";
@@ -78,6 +79,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareReleaseHold,
   declareCluster,
   declareJoin,
+  declareEvents,
   declareAudit,
   declareImport,
   declareBackup,

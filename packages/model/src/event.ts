@@ -85,6 +85,8 @@ export const facts = {
   gone: (machine: MachineID) => `gone ${machine}`,
   /** A person removed the machine. */
   removed: (machine: MachineID) => `removed ${machine}`,
+  /** A person cordoned or drained the machine, or ended that. */
+  upkeep: (machine: MachineID) => `upkeep ${machine}`,
   metadata: (machine: MachineID) => `metadata ${machine}`,
   holdReleased: "hold released",
 } as const;

@@ -55,13 +55,23 @@ function causeOf(decision: Decision): string | undefined {
       return from && reason.rule === METADATA_RULE ? facts.metadata(from) : undefined;
     case "destroyed":
       return facts.destroyed(unit);
+    case "drained":
+    case "drain-deadline":
+      return leftBy(decision);
     case "inactive":
+    case "requested":
       return writeOf(decision);
     case "changed":
       return reason.what.some((what) => what !== "secrets") ? writeOf(decision) : undefined;
     default:
       return undefined;
   }
+}
+
+/** Draining is a person's act on the machine that the unit leaves. */
+function leftBy(decision: Decision): string | undefined {
+  const machine = "from" in decision ? decision.from : "on" in decision ? decision.on : undefined;
+  return machine && facts.upkeep(machine);
 }
 
 const METADATA_RULE = "MachineMetadata";

@@ -23,6 +23,7 @@ export type ClusterClient = Pick<
   | "getUnitJournal"
   | "getUnitProperties"
   | "getUnitStatus"
+  | "listEvents"
   | "listMachines"
   | "listRuns"
   | "listSecrets"
@@ -41,5 +42,6 @@ export type ClusterClient = Pick<
   | "revokeToken"
   | "startRun"
   | "watch"
+  | "watchEvents"
   | "whoAmI"
 >;

@@ -26,8 +26,8 @@ export const replace = (description = "replace units in the cluster that differ 
 /** fleet's flag of submit, load and start; it is refused. */
 export const sign = (): Option => new Option("--sign").hideHelp();
 
-export const output = (): Option =>
-  new Option("--output <format>", "output format: text or json").choices(["text", "json"]).default("text");
+export const output = (description = "output format: text or json"): Option =>
+  new Option("--output <format>", description).choices(["text", "json"]).default("text");
 
 export const machine = (): Option => new Option("--machine <machine>", `only on this ${MACHINE_ARGUMENT}`);
 

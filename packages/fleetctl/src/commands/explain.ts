@@ -1,6 +1,7 @@
 import { resolveKnownUnits } from "../arguments/known-units.ts";
 import { inParallel } from "../cluster/in-parallel.ts";
 import type { Context } from "../context.ts";
+import { type ExplainedEvent, historyLines, historyOf } from "../events/history.ts";
 import { exitCode } from "../exit-code.ts";
 import { explanationLines } from "../output/explanation-lines.ts";
 import { writeJson } from "../output/json.ts";
@@ -8,6 +9,7 @@ import { type Declare, examples, output } from "./declaration.ts";
 
 interface ExplainOptions {
   readonly full: boolean;
+  readonly history: boolean;
   readonly output: "text" | "json";
 }
 
@@ -24,8 +26,16 @@ export const declareExplain: Declare = (program, run) => {
     )
     .argument("<unit...>", "unit names, or patterns over unit names in the cluster")
     .option("-l, --full", `show all machines of a group, not only ${FEW}`, false)
+    .option("--history", "also show what happened to each unit, with the causes, as far as events are kept", false)
     .addOption(output())
-    .addHelpText("after", examples("fleetctl explain redis.service", "fleetctl explain --full 'web@*'"))
+    .addHelpText(
+      "after",
+      examples(
+        "fleetctl explain redis.service",
+        "fleetctl explain --history redis.service",
+        "fleetctl explain --full 'web@*'",
+      ),
+    )
     .action((units: string[], options: ExplainOptions) => run((context) => explain(context, units, options)));
 };
 
@@ -37,12 +47,31 @@ async function explain(context: Context, args: readonly string[], options: Expla
     signal: context.signal,
   });
   const explanations = await inParallel(units, ({ name }) => client.explainUnit(name, context.signal));
-  if (options.output === "json") writeJson(context.environment.stdout, explanations);
+  const histories = options.history ? await inParallel(units, ({ name }) => readHistory(context, name)) : [];
+  if (options.output === "json")
+    writeJson(
+      context.environment.stdout,
+      explanations.map((explanation, index) => ({
+        ...explanation,
+        ...(options.history && { history: histories[index] }),
+      })),
+    );
   else
     for (const [index, explanation] of explanations.entries()) {
       if (index > 0) context.print("");
       for (const line of explanationLines(explanation, options.full ? Number.POSITIVE_INFINITY : FEW))
         context.print(line);
+      const { name = "" } = units[index] ?? {};
+      for (const line of options.history ? historyLines(name, histories[index] ?? []) : []) context.print(line);
     }
   return exitCode.ok;
+}
+
+/** The most events of one unit. */
+const MOST_EVENTS = 1_000;
+
+async function readHistory(context: Context, unit: string): Promise<readonly ExplainedEvent[]> {
+  const client = await context.client();
+  const { events } = await client.listEvents({ unit, causes: true, limit: MOST_EVENTS }, context.signal);
+  return historyOf(unit, events);
 }

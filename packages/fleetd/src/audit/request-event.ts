@@ -61,5 +61,5 @@ function factOf({ unit, verb, revision }: AuditRecord, machine: string | undefin
   if (verb === "release-hold") return facts.holdReleased;
   if (machine === undefined) return undefined;
   if (verb === "remove-machine") return facts.removed(machine);
-  return verb === "metadata" ? facts.metadata(machine) : undefined;
+  return verb === "metadata" ? facts.metadata(machine) : facts.upkeep(machine);
 }
