@@ -3,7 +3,15 @@
  */
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
-import { createApi, createHttpServer, fixedAuthority, fixedStore, noPlanner, noSecrets } from "@flotilla/api";
+import {
+  createApi,
+  createHttpServer,
+  fixedAuthority,
+  fixedStore,
+  noMovePlanner,
+  noPlanner,
+  noSecrets,
+} from "@flotilla/api";
 import {
   ClusterFeed,
   MachineSettingsRegistry,
@@ -49,6 +57,7 @@ const api = await createApi({
   secrets: noSecrets,
   storeKeeper: fixedStore("embedded=/store.db"),
   rotation: fixedAuthority,
+  movePlanner: noMovePlanner,
   explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
   planner: noPlanner,
   machineID: "",

@@ -71,6 +71,8 @@ const ROUTES: Readonly<Record<V2Operation, "everybody" | "viewers" | "others">> 
   ...{ explainUnit: "viewers", planUnits: "viewers" },
   ...{ putUnit: "others", destroyUnit: "others", actOnUnit: "others", removeMachine: "others" },
   ...{ editMachineMetadata: "others", forgetMachineMetadata: "others", releaseHold: "others" },
+  ...{ cordonMachine: "others", uncordonMachine: "others", drainMachine: "others", undrainMachine: "others" },
+  ...{ getDrain: "viewers", moveUnit: "others", rebalance: "others" },
   ...{ putSecret: "others", deleteSecret: "others", moveStore: "others", getStoreBackup: "others" },
   ...{ getRotation: "viewers", beginRotation: "others", endRotation: "others" },
   ...{ readAudit: "others", listTokens: "others", createToken: "others", revokeToken: "others" },

@@ -35,6 +35,8 @@ const RIGHTS: Readonly<Record<Verb, readonly Who[]>> = {
   reload: ["local", "open", "operator", "deployer", "admin"],
   kill: ["local", "open", "operator", "deployer", "admin"],
   "reset-failed": ["local", "open", "operator", "deployer", "admin"],
+  move: ["local", "open", "operator", "deployer", "admin"],
+  drain: ["local", "open", "operator", "admin"],
   metadata: ["local", "open", "operator", "admin"],
   "release-hold": ["local", "open", "operator", "admin"],
   "remove-machine": ["local", "open", "admin"],

@@ -32,6 +32,10 @@ export const VERBS = {
   reload: { on: "unit", roles: RUNNERS },
   kill: { on: "unit", roles: RUNNERS },
   "reset-failed": { on: "unit", roles: RUNNERS },
+  /** Takes a unit to another machine. */
+  move: { on: "unit", roles: RUNNERS },
+  /** Cordons and drains machines, and evens out their loads. */
+  drain: { on: "cluster", roles: OPERATORS },
   /** Metadata of machines. */
   metadata: { on: "cluster", roles: OPERATORS },
   "release-hold": { on: "cluster", roles: OPERATORS },

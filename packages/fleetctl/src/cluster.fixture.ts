@@ -29,6 +29,7 @@ import { type Clock, messageOf, silentLogger, systemClock } from "@flotilla/runt
 import { keyOf, type Op, type Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
 import { connect } from "./cluster/connect.ts";
+import { fakeMovePlanner } from "./fake-move-planner.fixture.ts";
 import { fakeHost } from "./host/fake-host.fixture.ts";
 import type { Environment } from "./environment.ts";
 import { InterruptedError } from "./command-error.ts";
@@ -127,6 +128,7 @@ export async function testCluster(
     storeKeeper,
     rotation,
     audits,
+    movePlanner: fakeMovePlanner([MACHINE, OTHER_MACHINE]),
     explain: (units) => {
       const nowhere = units.filter((unit) => unit.includes("nowhere"));
       const reasons = (unit: string): string[] => [

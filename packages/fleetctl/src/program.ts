@@ -8,6 +8,10 @@ import { declareBackup } from "./commands/backup.ts";
 import { declareCat } from "./commands/cat.ts";
 import { declareActions } from "./commands/act.ts";
 import { declareCluster } from "./commands/cluster.ts";
+import { declareCordon } from "./commands/cordon.ts";
+import { declareDrain } from "./commands/drain.ts";
+import { declareMove } from "./commands/move.ts";
+import { declareRebalance } from "./commands/rebalance.ts";
 import { declareCompletion } from "./commands/completion.ts";
 import { declareContext } from "./commands/context/context.ts";
 import { declareDestroy } from "./commands/destroy.ts";
@@ -74,6 +78,10 @@ const DECLARATIONS: readonly Declare[] = [
   declareListMachines,
   declareListTriggers,
   declareMachine,
+  declareCordon,
+  declareDrain,
+  declareMove,
+  declareRebalance,
   declareMetadata,
   declareSecret,
   declareReleaseHold,

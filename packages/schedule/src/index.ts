@@ -7,6 +7,10 @@ export { type Moment, NO_TIME, type Span, STEADY_MS } from "./history/moment.ts"
 export { pauseAfter } from "./history/pause-after.ts";
 export type { Change } from "./incremental/changes.ts";
 export { type AheadChange, planAhead } from "./planning/plan-ahead.ts";
+export type { Staying } from "./incremental/plan.ts";
+export { previewDrain, type UnitPreview } from "./previews/preview-drain.ts";
+export { type MovePreview, previewMove } from "./previews/preview-move.ts";
+export { type BalancingMove, previewRebalance } from "./previews/preview-rebalance.ts";
 export { type Decided, Scheduler } from "./scheduler.ts";
 export type { Score } from "./rules/wish.ts";
 export { runToEnd, type Steps, TooMuchEffortError } from "./effort.ts";

@@ -10,7 +10,7 @@ import { type Moment, NO_TIME } from "./history/moment.ts";
 import { type Change, Changes } from "./incremental/changes.ts";
 import { makePlan } from "./incremental/make-plan.ts";
 import { noteTime } from "./incremental/note-time.ts";
-import { Plan } from "./incremental/plan.ts";
+import { Plan, type Staying } from "./incremental/plan.ts";
 import { RuleSet } from "./placement/rule-set.ts";
 import type { Rule } from "./rules/rule.ts";
 import { RULES } from "./rules/rules.ts";
@@ -115,6 +115,11 @@ export class Scheduler {
   /** Weighs all machines for a unit (see `weighMachines`), as of the last decision. */
   weigh(name: string): Weighing | undefined {
     return this.#plan && weighMachines(name, this.#plan);
+  }
+
+  /** Why a unit stays for now on a machine that is drained, as of the last decision; undefined for any other unit. */
+  staying(name: string): Staying | undefined {
+    return this.#plan?.staying.get(name);
   }
 
   #takeChanges(snapshot: ClusterSnapshot, moment: Moment): Changes {

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { type ApiOptions, createApi, fixedAuthority, fixedStore } from "@flotilla/api";
+import { type ApiOptions, createApi, fixedAuthority, fixedStore, noMovePlanner } from "@flotilla/api";
 import {
   ClusterFeed,
   MachineSettingsRegistry,
@@ -120,6 +120,7 @@ function optionsFor(store: Store, feed: ClusterFeed, log: Logger): ApiOptions {
     secrets: vaultIn(store),
     storeKeeper: fixedStore("embedded=/store.db"),
     rotation: fixedAuthority,
+    movePlanner: noMovePlanner,
     explain: (units) => Promise.resolve(new Map(units.map((unit) => [unit, explain(feed.view, unit)]))),
     planner: {
       weigh: async (unit) => {

@@ -4,6 +4,7 @@ import {
   createApi,
   fixedAuthority,
   fixedStore,
+  noMovePlanner,
   noPlanner,
   noSecrets,
   type UnitInspector,
@@ -72,6 +73,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
     secrets: noSecrets,
     storeKeeper: fixedStore("embedded=/store.db"),
     rotation: fixedAuthority,
+    movePlanner: noMovePlanner,
     explain: (units, signal) =>
       host().cluster.with(async (reader) => {
         const view = await reader.latest(signal);

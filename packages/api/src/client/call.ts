@@ -2,6 +2,7 @@ import type { V2Operation } from "../contract/v2/endpoints.ts";
 import type { CreateTokenBody } from "../contract/v2/access-entities.ts";
 import type { BeginRotationBody, EndRotationBody } from "../contract/v2/rotation.ts";
 import type { StartRunBody } from "../contract/v2/runs.ts";
+import type { CordonBody, DrainBody, MoveUnitBody, RebalanceBody } from "../contract/v2/operating.ts";
 import type { EditMetadataBody } from "../contract/v2/machine-requests.ts";
 import type { PlanBody } from "../contract/v2/planning.ts";
 import type { MoveStoreBody, PutUnitBody, UnitActionBody } from "../contract/v2/requests.ts";
@@ -22,6 +23,10 @@ export interface Call {
   readonly body?:
     | PutUnitBody
     | EditMetadataBody
+    | CordonBody
+    | DrainBody
+    | MoveUnitBody
+    | RebalanceBody
     | UnitActionBody
     | PlanBody
     | MoveStoreBody

@@ -23,7 +23,8 @@ import type { RunEntity, StartedRun, StartRunBody } from "../contract/v2/runs.ts
 import type { AnswerOf } from "../contract/v2/routes.ts";
 import type { WatchEvent, WatchLine } from "../contract/v2/watch-event.ts";
 import type { JournalQuery, Listing, Written } from "./client-types.ts";
-import { ClientRequests, type ClientOptions } from "./client-requests.ts";
+import type { ClientOptions } from "./client-requests.ts";
+import { OperatingClient } from "./operating-client.ts";
 import { streamLines } from "./watch-stream.ts";
 
 /**
@@ -38,7 +39,7 @@ export function openClient(options: ClientOptions): Client {
  * A client of API v2. Every call throws ApiError if the daemon answers an error, EndpointError if no daemon answers, and
  * the signal's reason after an abort.
  */
-export class Client extends ClientRequests {
+export class Client extends OperatingClient {
   /**
    * Lists all units, or the units whose names match a glob, sorted by name.
    * @param filter.troubled only the units that are wanted and do not run, or are not loaded.

@@ -52,6 +52,13 @@ export type {
 export type { Explanation, MachineName, PlanAnswer, PlanBody, PlannedUnit } from "../contract/v2/planning.ts";
 export type { EditMetadataBody } from "../contract/v2/machine-requests.ts";
 export type { RunEntity, StartedRun } from "../contract/v2/runs.ts";
+export type {
+  DrainReport,
+  MoveUnitAnswer,
+  RebalanceAnswer,
+  UnitOnDrained,
+  UpkeepAnswer,
+} from "../contract/v2/operating.ts";
 export type { RotationAnswer } from "../contract/v2/rotation.ts";
 export type { ClientToken } from "./transport.ts";
 export type { WatchEvent } from "../contract/v2/watch-event.ts";

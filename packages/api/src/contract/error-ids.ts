@@ -32,6 +32,7 @@ export const errorStatus = {
   "run-refused": 409,
   "token-refused": 409,
   "machine-is-server": 409,
+  "move-refused": 409,
   "metadata-vouched": 409,
   "store-move-refused": 409,
   "rotation-refused": 409,

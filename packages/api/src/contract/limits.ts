@@ -33,6 +33,11 @@ export const limits = {
   /** The request is one transaction, and etcd accepts 128 operations in a transaction (--max-txn-ops). */
   patchMachines: 128,
   machineIDCharacters: MOST_MACHINE_ID_CHARACTERS,
+  /** The reason of a cordon, a drain or a move. */
+  reasonCharacters: 256,
+  /** A year: a longer deadline or drain is a typing error. */
+  drainSeconds: 31_622_400,
+  balancingMoves: 100,
   metadataKeyCharacters: 256,
   metadataValueCharacters: 4_096,
   metadataEdits: 1_000,

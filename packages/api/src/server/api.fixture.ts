@@ -26,6 +26,7 @@ import { createHttpServer } from "./http-server.ts";
 import { fixedAuthority } from "./fixed-authority.ts";
 import { fixedStore } from "./fixed-store.ts";
 import { noSecrets } from "./no-secrets.ts";
+import type { MovePlanner } from "./operating/move-planner.ts";
 import type { UnitInspector, UnitOperator } from "./ports.ts";
 
 /** Two machines that the tests place units on. */
@@ -104,6 +105,7 @@ export async function testApi(
     secrets: noSecrets,
     storeKeeper: fixedStore("embedded=/store.db"),
     rotation: fixedAuthority,
+    movePlanner: IDLE_PLANNER,
     explain: () => Promise.resolve(new Map()),
     planner: { weigh: () => Promise.resolve(undefined), plan: () => Promise.resolve([]) },
     machineID: MACHINE_A,
@@ -225,3 +227,11 @@ export async function until(holds: () => boolean): Promise<void> {
     await setImmediate();
   }
 }
+
+/** Nothing is drained, and nothing can move. */
+const IDLE_PLANNER: MovePlanner = {
+  staying: async () => new Map(),
+  drain: async () => [],
+  move: async () => ({ refused: [] }),
+  rebalance: async () => [],
+};

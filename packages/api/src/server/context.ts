@@ -12,6 +12,7 @@ import type { LiveTokens } from "./access/authenticator.ts";
 import type { AuthorityRotation } from "./authority-rotation.ts";
 import type { RequestAccess } from "./access/request-access.ts";
 import type { Intake } from "./request-body.ts";
+import type { MovePlanner } from "./operating/move-planner.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Planner } from "./planning/planner.ts";
 import type { Slots } from "./slots.ts";
@@ -49,6 +50,7 @@ export interface ApiParts {
   readonly audits: AuditReader;
   readonly storeKeeper: StoreKeeper;
   readonly rotation: AuthorityRotation;
+  readonly movePlanner: MovePlanner;
   /** Returns by unit why it is not placed, one sentence for each group of machines; none if a machine can run it. */
   readonly explain: (units: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly planner: Planner;

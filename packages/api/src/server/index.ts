@@ -9,5 +9,6 @@ export { type AuthorityRotation, type RotationEnd, RotationRefusedError } from "
 export type { RotationAnswer } from "../contract/v2/rotation.ts";
 export { noPlanner, type Planner } from "./planning/planner.ts";
 export { noSecrets } from "./no-secrets.ts";
+export { noMovePlanner, type MovePlanner } from "./operating/move-planner.ts";
 export type { AuditAnswer, AuditQuery, RecordedEntry } from "../contract/v2/audit.ts";
 export * from "./http.ts";

@@ -114,6 +114,25 @@ const rows: readonly Row[] = [
     set({}, "m".repeat(limits.machineIDCharacters + 1)),
   ],
   [
+    "The reason of a cordon, a drain or a move",
+    `${limits.reasonCharacters} characters`,
+    "bad-request",
+    upkeep("cordon", { reason: "x".repeat(limits.reasonCharacters + 1) }),
+  ],
+  [
+    "Time until the deadline or the end of a drain",
+    `${count(limits.drainSeconds)} s`,
+    "bad-request",
+    upkeep("drain", { untilSeconds: limits.drainSeconds + 1 }),
+  ],
+  [
+    "Moves of one rebalance",
+    count(limits.balancingMoves),
+    "bad-request",
+    async (_t, api) =>
+      refusalOf(await api.call("POST", "/fleet/v2/rebalance", { body: { most: limits.balancingMoves + 1 } })),
+  ],
+  [
     "Key of metadata",
     `${limits.metadataKeyCharacters} characters`,
     "bad-request",
@@ -259,6 +278,10 @@ function put(text: string): Row[3] {
 function plan(names: readonly string[]): Row[3] {
   const units = names.map((name) => ({ name }));
   return async (_t, api) => refusalOf(await api.call("POST", PLAN, { body: { units } }));
+}
+
+function upkeep(what: "cordon" | "drain", body: object): Row[3] {
+  return async (_t, api) => refusalOf(await api.call("PUT", `/fleet/v2/machines/${MACHINE_A}/${what}`, { body }));
 }
 
 function set(values: Readonly<Record<string, string>>, machine = MACHINE_A): Row[3] {

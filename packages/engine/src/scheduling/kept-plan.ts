@@ -1,6 +1,14 @@
 import type { ClusterSnapshot } from "@flotilla/model";
 import type { Clock, Logger } from "@flotilla/runtime";
-import { type Change, type Decided, type Moment, Scheduler, type Steps, type Weighing } from "@flotilla/schedule";
+import {
+  type Change,
+  type Decided,
+  type Moment,
+  Scheduler,
+  type Staying,
+  type Steps,
+  type Weighing,
+} from "@flotilla/schedule";
 import type { EngineObserver } from "../options.ts";
 import { differenceOf } from "./difference-of.ts";
 
@@ -70,6 +78,11 @@ export class KeptPlan {
   /** Weighs all machines for a unit, as of the last decision: see Scheduler.weigh. Must not be called between steps. */
   weigh(unit: string): Weighing | undefined {
     return this.#scheduler.weigh(unit);
+  }
+
+  /** Why a unit stays for now on a machine that is drained: see Scheduler.staying. */
+  staying(unit: string): Staying | undefined {
+    return this.#scheduler.staying(unit);
   }
 
   *#compare(kept: Decided, fresh: Decided): Steps<void> {

@@ -6,11 +6,8 @@ const DESTROY = "use fleetctl destroy UNIT";
 const RUN = "use fleetctl start FILE";
 const EXEC = "use fleetctl ssh UNIT COMMAND, which runs the command on the unit's machine";
 const MACHINES = "use fleetctl list-machines";
-const DRAIN =
-  "run systemctl stop fleet on the machine, which moves its units to other machines; systemctl start fleet undoes this";
 const POWER_OFF = "use fleetctl ssh MACHINE systemctl poweroff; the machine's units move to other machines";
-const OFF_MACHINE =
-  "use fleetctl metadata unset MACHINE KEY; units with KEY in MachineMetadata= then leave the machine";
+const OFF_MACHINE = "use fleetctl cordon MACHINE, or fleetctl drain MACHINE to move its units as well";
 const ENABLED = "a launched unit starts again after a reboot; a unit with [Install] is enabled on its machine";
 const NOT_WANTED = "use fleetctl stop, unload or destroy UNIT";
 const RELOAD = "not needed: fleetctl submit --replace and fleetctl start --replace apply changed files";
@@ -55,12 +52,10 @@ const EQUIVALENTS: Readonly<Record<string, string>> = {
   autoscale: "start the instances of a template that you need: fleetctl start web@1 web@2",
   "cluster-info": MACHINES,
   config: "use fleetctl context to save clusters and choose one, or --endpoint",
-  cordon: OFF_MACHINE,
   create: SUBMIT,
   delete: DESTROY,
   describe: STATUS,
   diff: "use fleetctl cat UNIT | diff - FILE",
-  drain: DRAIN,
   events: JOURNAL,
   exec: EXEC,
   explain: STATUS,
@@ -76,7 +71,6 @@ const EQUIVALENTS: Readonly<Record<string, string>> = {
   scale: "each instance of a template is a unit: use fleetctl start web@3 or fleetctl destroy web@3",
   taint: OFF_MACHINE,
   top: METRICS,
-  uncordon: "use fleetctl metadata reset MACHINE KEY",
   wait: "not needed: fleetctl start waits until the unit is active, fleetctl stop until the unit has stopped",
   // nomad
   agent: "the agent is part of fleetd: run systemctl status fleet on a machine",

@@ -35,7 +35,7 @@ export const machine = (): Option => new Option("--machine <machine>", `only on 
 export const sshPort = (): Option => new Option("--ssh-port <port>").hideHelp();
 
 /** A count; as in fleet, a negative number means 0. */
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("Use a whole number.");
   return Math.max(0, Number(text));
 }

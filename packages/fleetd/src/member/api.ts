@@ -17,6 +17,7 @@ import { ownAudit } from "../audit/own-audit.ts";
 import { VERSION } from "../version.ts";
 import { ClusterAuthority } from "./cluster-authority.ts";
 import { ClusterPeers } from "./cluster-peers.ts";
+import { feedMovePlanner } from "./feed-move-planner.ts";
 import { ClusterInspector, localInspector } from "./inspector.ts";
 import { ClusterOperator, localOperator } from "./operator.ts";
 import { defaultStorePath } from "../move/store-target.ts";
@@ -88,6 +89,7 @@ export function createMemberApi(
     audits: new ClusterAudit({ machineID, local: ownAudit(parts), servers: new ServerDirectory(store), client }),
     onAccess: accessAudit(audit, processAt, events),
     operator: new ClusterOperator({ machineID, local: localOperator(manager, clock), peers }),
+    movePlanner: feedMovePlanner(feed),
     explain: (units, signal) => feed.explain(units, signal),
     planner: feed,
     machineID,

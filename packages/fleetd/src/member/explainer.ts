@@ -1,8 +1,8 @@
 import { ChangeSet, KeptPlan, runSteps, StandingView } from "@flotilla/engine";
-import type { Unit } from "@flotilla/model";
+import type { ClusterSnapshot, Unit } from "@flotilla/model";
 import { type ClusterChange, type ClusterFeed, OneAtATime } from "@flotilla/registry";
 import { type Clock, type Logger, Turns } from "@flotilla/runtime";
-import { type AheadChange, NO_TIME, planAhead, type Steps, type Weighing } from "@flotilla/schedule";
+import { type AheadChange, NO_TIME, planAhead, type Staying, type Steps, type Weighing } from "@flotilla/schedule";
 
 export interface ExplainerOptions {
   readonly feed: ClusterFeed;
@@ -71,6 +71,26 @@ export class Explainer {
       return changes;
     };
     return this.#queue.run("plan", ask, signal);
+  }
+
+  /** Returns the units that stay on a machine although it is drained, of those named. */
+  staying(units: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Staying>> {
+    const read = async (): Promise<ReadonlyMap<string, Staying>> => {
+      if (this.#behind) await this.#catchUp();
+      return new Map(units.flatMap((name) => this.#plan.staying(name) ?? []).map((staying) => [staying.unit, staying]));
+    };
+    return this.#queue.run("plan", read, signal);
+  }
+
+  /** Computes something on the cluster as of the call or later, in steps. */
+  preview<T>(make: (snapshot: ClusterSnapshot) => Steps<T>, signal: AbortSignal): Promise<T> {
+    const compute = async (): Promise<T> => {
+      const { feed, ended } = this.#options;
+      while (!feed.isWhole) await feed.latest(ended);
+      const snapshot = new StandingView(feed.view);
+      return runSteps(make(snapshot), snapshot, AbortSignal.any([ended, signal]));
+    };
+    return this.#queue.run("plan", compute, signal);
   }
 
   async #catchUp(): Promise<void> {

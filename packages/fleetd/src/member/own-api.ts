@@ -5,6 +5,7 @@ import {
   type EntranceHandler,
   fixedAuthority,
   fixedStore,
+  noMovePlanner,
   noPlanner,
   noSecrets,
 } from "@flotilla/api";
@@ -59,6 +60,7 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
     storeKeeper: fixedStore("of its servers"),
     rotation: fixedAuthority,
     operator: { act: (machineID) => Promise.reject(elsewhere(machineID)) },
+    movePlanner: noMovePlanner,
     explain: async () => new Map(),
     planner: noPlanner,
     machineID: facts.id,

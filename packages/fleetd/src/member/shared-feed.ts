@@ -1,7 +1,7 @@
-import type { Unit } from "@flotilla/model";
+import type { ClusterSnapshot, Unit } from "@flotilla/model";
 import { ClusterFeed, type FeedClaim } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
-import type { AheadChange, Weighing } from "@flotilla/schedule";
+import type { AheadChange, Staying, Steps, Weighing } from "@flotilla/schedule";
 import type { Store } from "@flotilla/store";
 import { Explainer } from "./explainer.ts";
 
@@ -90,6 +90,16 @@ export class SharedFeed {
   /** See Explainer.plan. */
   plan(units: readonly Unit[], signal: AbortSignal): Promise<readonly AheadChange[]> {
     return this.#ask(signal, (explainer) => explainer.plan(units, signal));
+  }
+
+  /** See Explainer.staying. */
+  staying(units: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Staying>> {
+    return this.#ask(signal, (explainer) => explainer.staying(units, signal));
+  }
+
+  /** See Explainer.preview. */
+  preview<T>(make: (snapshot: ClusterSnapshot) => Steps<T>, signal: AbortSignal): Promise<T> {
+    return this.#ask(signal, (explainer) => explainer.preview(make, signal));
   }
 
   #ask<T>(signal: AbortSignal, ask: (explainer: Explainer) => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import { decide, explain } from "../decide.ts";
 import { apply, brief } from "../fixture/apply.ts";
 import { cluster } from "../fixture/cluster.ts";
 import { NO_TIME } from "../history/moment.ts";
-import { MOST_MOVING } from "./leave-drained.ts";
+import { MOST_MOVING } from "./pace.ts";
 
 /** m1 is drained in all of these; its deadline has passed where the third part says so. */
 const cases: readonly (readonly [

@@ -7,9 +7,6 @@ import { byName } from "./order.ts";
 import type { Going, Plan } from "./plan.ts";
 import { asIfGone, canTake, unitsTogether } from "./units-together.ts";
 
-/** The most units that start elsewhere at once because of one drain: the other machines must not be flooded. */
-export const MOST_MOVING = 8;
-
 /** The units of machines that are drained. They may leave in this pass. */
 export function unitsToDrain({ draining }: Plan): readonly Unit[] {
   return [...draining].flatMap(({ units }) => [...units].filter(({ requirements }) => !requirements.global));
@@ -23,7 +20,7 @@ export function* leaveDrained(plan: Plan): Steps<void> {
   if (plan.draining.size === 0) return;
   const availability = new Availability(plan);
   for (const slot of [...plan.draining].sort((a, b) => a.number - b.number)) {
-    let free = MOST_MOVING - movingFrom(slot, plan);
+    let free = plan.pace.most - movingFrom(slot, plan);
     const seen = new Set<string>();
     for (const unit of unitsOf(slot).sort(byName)) {
       if (seen.has(unit.name) || !plan.placement.has(unit.name, slot)) continue;
@@ -46,8 +43,8 @@ interface Leaving {
 /** @returns how many units begin to move. */
 function* leaveTogether(units: readonly Unit[], slot: Slot, { free, availability, plan }: Leaving): Steps<number> {
   const { placement, staying } = plan;
-  const stays = (why: readonly string[]): number => {
-    for (const { name } of units) staying.set(name, { on: slot.machine.id, why });
+  const stays = (why: readonly string[], waits = false): number => {
+    for (const { name } of units) staying.set(name, { unit: name, on: slot.machine.id, why, waits });
     return 0;
   };
   // What has begun must go on: a unit whose machine stops it first would be started there again.
@@ -55,9 +52,13 @@ function* leaveTogether(units: readonly Unit[], slot: Slot, { free, availability
   if (!hasBegun) {
     const pinned = units.flatMap((unit) => pinnedBy(unit, plan) ?? []);
     if (pinned.length > 0) return stays(pinned);
-    const problems = units.flatMap((unit) => availability.problem(unit) ?? []);
-    if (problems.length > 0) return stays(problems.map((problem) => `it waits: ${problem}`));
-    if (free <= 0) return stays([`it waits: at most ${MOST_MOVING} units move at once`]);
+    const problems = !plan.pace.waitsForInstances ? [] : units.flatMap((unit) => availability.problem(unit) ?? []);
+    if (problems.length > 0)
+      return stays(
+        problems.map((problem) => `it waits: ${problem}`),
+        true,
+      );
+    if (free <= 0) return stays([`it waits: at most ${plan.pace.most} units move at once`], true);
   }
   const to = yield* otherSlot(units, slot, plan);
   if (!to) return stays(["no other machine can take it"]);

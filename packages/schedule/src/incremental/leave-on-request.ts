@@ -2,7 +2,7 @@ import { type Assignment, attemptsOf, type ClusterSnapshot, type Unit } from "@f
 import type { Steps } from "../effort.ts";
 import type { Slot } from "../placement/slot.ts";
 import { Availability, isUp } from "./availability.ts";
-import { MOST_MOVING, otherSlot, pinnedBy } from "./leave-drained.ts";
+import { otherSlot, pinnedBy } from "./leave-drained.ts";
 import type { Plan } from "./plan.ts";
 import { asIfGone, canTake, unitsTogether } from "./units-together.ts";
 
@@ -30,7 +30,7 @@ export function* leaveOnRequest(plan: Plan): Steps<void> {
   const { placement } = plan;
   const availability = new Availability(plan);
   const requested = [...plan.requested].flatMap((name) => placement.wanted.get(name) ?? []);
-  let free = MOST_MOVING - requested.filter((unit) => isMoving(unit, placement.snapshot)).length;
+  let free = plan.pace.most - requested.filter((unit) => isMoving(unit, placement.snapshot)).length;
   for (const name of [...plan.requested].sort()) {
     const unit = placement.wanted.get(name);
     const place = unit && assignmentToLeave(unit, placement.snapshot);

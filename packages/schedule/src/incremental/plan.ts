@@ -18,6 +18,7 @@ import type { Slot } from "../placement/slot.ts";
 import type { Verdict } from "../rules/rule.ts";
 import { choiceOf } from "./choice-of.ts";
 import { inOrder } from "./order.ts";
+import { CAREFUL, type Pace } from "./pace.ts";
 
 /** Why a unit moves although its machine is present and may keep the unit: its copy runs until the unit is up again. */
 export interface Going {
@@ -28,8 +29,11 @@ export interface Going {
 
 /** Why a unit stays on a machine that is drained. */
 export interface Staying {
+  readonly unit: string;
   readonly on: MachineID;
   readonly why: readonly string[];
+  /** It leaves once others have moved. */
+  readonly waits: boolean;
 }
 
 /**
@@ -84,6 +88,7 @@ export class Plan {
    */
   readonly withheld = new Map<string, { readonly from: MachineID | true | undefined }>();
   moment: Moment = NO_TIME;
+  pace: Pace = CAREFUL;
   #attendance: Attendance = EMPTY_ATTENDANCE;
   /** For machines asked about: whether the attendance holds the machine. */
   readonly #onHold = new Map<MachineID, boolean>();

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { cordonEntity, drainEntity } from "./operating.ts";
 
 /** The desired states; a test compares them with the model's. */
 export const desiredState = z.enum(["inactive", "loaded", "launched"]).meta({
@@ -131,6 +132,8 @@ export const machineFacts = z.object({
   insecureApi: z.boolean().optional().meta({
     description: "True if the machine's daemon has a TCP listener without authentication (insecure_api).",
   }),
+  cordon: cordonEntity.optional(),
+  drain: drainEntity.optional(),
   self: z.boolean().optional().meta({ description: "True for the machine of the answering daemon." }),
 });
 

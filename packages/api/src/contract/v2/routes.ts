@@ -8,6 +8,7 @@ import { unitEntity } from "./entities.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
 import { machineRoutes } from "./machine-routes.ts";
 import { planningRoutes } from "./planning-routes.ts";
+import { operatingRoutes } from "./operating-routes.ts";
 import * as requests from "./requests.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { type Answer, json, type Route } from "./route.ts";
@@ -124,6 +125,7 @@ export const v2Routes = {
     errors: ["bad-page-token"],
   },
   ...machineRoutes,
+  ...operatingRoutes,
   releaseHold: {
     ...v2Endpoints.releaseHold,
     needs: ["release-hold"],

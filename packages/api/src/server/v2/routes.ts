@@ -13,6 +13,7 @@ import { unitIn } from "../unknown-unit.ts";
 import { boundAccess } from "./bound-access.ts";
 import { boundInspection } from "./bound-inspection.ts";
 import { boundEvents } from "./bound-events.ts";
+import { boundOperating } from "./bound-operating.ts";
 import { addBoundRoute, bind, type BoundRoute, type Checked } from "./bound-route.ts";
 import { backupOf } from "./backup.ts";
 import { listMachines, listStates, listUnits } from "./lists.ts";
@@ -75,6 +76,7 @@ export function addV2Routes(app: FastifyInstance, context: ApiContext): void {
     ...boundInspection(context),
     ...boundPlanning(context),
     ...boundRuns(context),
+    ...boundOperating(context),
     getOpenApi: bind(context, v2Routes.getOpenApi, async () => {
       document ??= openApiDocument(context.version);
       return { status: 200, json: document };

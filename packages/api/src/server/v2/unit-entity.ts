@@ -22,6 +22,7 @@ import type {
 } from "../../contract/v2/entities.ts";
 import { currentStateOf, liveStatesOf } from "../cluster-reads.ts";
 import type { ReasonsOf } from "./unit-reasons.ts";
+import { upkeepEntityOf } from "../operating/upkeep.ts";
 
 /** Returns a unit's entity in v2, with the reasons why it is not placed. */
 export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, reasonsOf: ReasonsOf): UnitEntity {
@@ -85,6 +86,7 @@ export function machineFactsOf(machine: Machine, self: string): MachineFacts {
     ...(maxUnits !== undefined && { maxUnits }),
     ...(capabilities && { capabilities: valuesOf(capabilities) }),
     ...(insecureApi && { insecureApi }),
+    ...upkeepEntityOf(machine),
     ...(id === self && { self: true }),
   };
 }
