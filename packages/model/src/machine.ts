@@ -36,6 +36,8 @@ export interface MachineRecord {
   /** The kernel's boot ID. A different boot ID means that nothing from before still runs. */
   readonly bootID: string;
   readonly capacity: Capacity;
+  /** When the daemon started, milliseconds since the epoch by its clock; undefined in the record of an earlier version. */
+  readonly startedAt?: number | undefined;
   /** What the machine keeps for the system: units cannot reserve it. */
   readonly reserve?: Resources | undefined;
   /** By how much reservations may exceed what the machine has, as factors; 1 by default. */

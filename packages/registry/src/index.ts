@@ -27,7 +27,13 @@ export {
   MOST_SETTINGS_BYTES,
 } from "./machine-settings-registry.ts";
 export { MembershipMirror, type MembershipMirrorOptions } from "./membership-mirror.ts";
-export { type KnownMachine, MembershipRegistry, REMOVAL_KNOWN_MS, type Removal } from "./membership-registry.ts";
+export {
+  type KnownMachine,
+  type ListedMember,
+  MembershipRegistry,
+  REMOVAL_KNOWN_MS,
+  type Removal,
+} from "./membership-registry.ts";
 export { OneAtATime } from "./one-at-a-time.ts";
 export { OwnAssignments } from "./own-assignments.ts";
 export { decode } from "./records.ts";

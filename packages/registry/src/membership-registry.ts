@@ -1,5 +1,5 @@
 import { type KeyValue, type Lease, LeaseLostError, type Op, type Store } from "@flotilla/store";
-import { keys } from "./keys.ts";
+import { keys, parseKey } from "./keys.ts";
 import {
   decode,
   type JoinTokenRecord,
@@ -8,6 +8,7 @@ import {
   type MemberRecord,
   removedMemberRecord,
   type RemovedMemberRecord,
+  serverRecord,
 } from "./records.ts";
 import { ConflictError } from "./registry-error.ts";
 import type { StoredToken } from "./token-registry.ts";
@@ -31,6 +32,14 @@ export interface Admission {
   readonly memberRevision: number;
   /** The token that loses a use; undefined if the same host has taken that use before. */
   readonly token: StoredToken<JoinTokenRecord> | undefined;
+}
+
+/** A machine that may be in the cluster. */
+export interface ListedMember {
+  /** The address of a server; empty for an agent. */
+  readonly host: string;
+  /** Milliseconds since the epoch; 0 for a machine that joined by its configuration. */
+  readonly joinedAt: number;
 }
 
 /** The end of a removal: removed; or `stays`, because it is a server that is present. */
@@ -62,6 +71,25 @@ export class MembershipRegistry {
       bootID: machine && (decode(machineRecord, machine.value)?.bootID ?? ""),
       isServer: server !== undefined,
     };
+  }
+
+  /** Lists the machines that may be in the cluster, present or away: those that have joined, and servers. */
+  async list(signal?: AbortSignal): Promise<ReadonlyMap<string, ListedMember>> {
+    const [members, servers] = await Promise.all(
+      [keys.members, keys.servers].map(async (prefix) => (await this.#store.range({ prefix }, signal)).entries),
+    );
+    const listed = new Map<string, ListedMember>();
+    for (const { key, value } of [...(members ?? []), ...(servers ?? [])]) {
+      const parsed = parseKey(key);
+      if (parsed?.kind === "server") {
+        const { host = "" } = decode(serverRecord, value) ?? {};
+        listed.set(parsed.machineID, { joinedAt: 0, ...listed.get(parsed.machineID), host });
+      } else if (parsed?.kind === "member") {
+        const { joinedAt = 0 } = decode(memberRecord, value) ?? {};
+        listed.set(parsed.machineID, { host: "", joinedAt });
+      }
+    }
+    return listed;
   }
 
   /**

@@ -44,6 +44,7 @@ export const machineRecord = z.object({
   capacity: z
     .object({ cpus: z.number(), memoryBytes: z.number(), diskBytes: z.number().optional() })
     .default({ cpus: 0, memoryBytes: 0 }),
+  startedAt: z.number().int().min(0).max(8_640_000_000_000_000).optional(),
   reserve: resources.optional(),
   overcommit: resources.optional(),
   maxUnits: z.number().int().optional(),

@@ -1,9 +1,17 @@
+import type { AwayMachineEntity, HoldEntity, MachineEntity } from "../contract/v2/entities.ts";
 import type { JournalFilter, JournalOutput } from "@flotilla/unit";
 
 /** All matching items, with the revision of the list. A watch from the next revision on misses nothing. */
 export interface Listing<T> {
   readonly items: readonly T[];
   readonly revision: number;
+}
+
+/** The machines of the cluster, present and away. */
+export interface Members {
+  readonly machines: readonly MachineEntity[];
+  readonly away: readonly AwayMachineEntity[];
+  readonly hold: HoldEntity | undefined;
 }
 
 export interface Written {

@@ -22,7 +22,7 @@ import type {
 import type { RunEntity, StartedRun, StartRunBody } from "../contract/v2/runs.ts";
 import type { AnswerOf } from "../contract/v2/routes.ts";
 import type { WatchEvent, WatchLine } from "../contract/v2/watch-event.ts";
-import type { JournalQuery, Listing, Written } from "./client-types.ts";
+import type { JournalQuery, Listing, Members, Written } from "./client-types.ts";
 import type { ClientOptions } from "./client-requests.ts";
 import { OperatingClient } from "./operating-client.ts";
 import { streamLines } from "./watch-stream.ts";
@@ -146,6 +146,20 @@ export class Client extends OperatingClient {
 
   listMachines(signal?: AbortSignal): Promise<Listing<MachineEntity>> {
     return this.all("listMachines", ({ machines: items, nextPageToken }) => ({ items, nextPageToken }), {}, signal);
+  }
+
+  /** Lists the machines with their states and what their units reserve, the members that are away, and the hold. */
+  async listMembers(signal?: AbortSignal): Promise<Members> {
+    const machines: MachineEntity[] = [];
+    let first: AnswerOf<"listMachines"> | undefined;
+    let pageToken: string | undefined;
+    do {
+      const { value } = await this.json("listMachines", { query: { details: true, limit: 1000, pageToken } }, signal);
+      first ??= value;
+      machines.push(...value.machines);
+      pageToken = value.nextPageToken;
+    } while (pageToken !== undefined);
+    return { machines, away: first?.away ?? [], hold: first?.hold };
   }
 
   /** Returns the hold after a mass loss; undefined if there is none. */

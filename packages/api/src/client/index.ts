@@ -27,6 +27,7 @@ export type {
 } from "../contract/v2/access-entities.ts";
 export type {
   AttemptEntity,
+  AwayMachineEntity,
   HoldEntity,
   MachineEntity,
   MachineFacts,

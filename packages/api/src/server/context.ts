@@ -40,7 +40,7 @@ export interface AccessParts {
 export interface ApiParts {
   readonly units: UnitRegistry;
   readonly settings: MachineSettingsRegistry;
-  readonly memberships: Pick<MembershipRegistry, "remove">;
+  readonly memberships: Pick<MembershipRegistry, "remove" | "list">;
   readonly secrets: SecretWriter;
   readonly attendance: Pick<AttendanceRegistry, "release">;
   readonly access: AccessParts;

@@ -3,7 +3,10 @@ import type { ClusterSnapshot } from "@flotilla/model";
 import type { JournalFilter } from "@flotilla/unit";
 import type { ClusterChange, KeptEvents } from "@flotilla/registry";
 import { FlotillaError } from "@flotilla/runtime";
+import type { PropertiesReport, SocketReport, TimerReport } from "./live-reports.ts";
 import type { AuditAnswer, AuditQuery, RecordedEntry } from "../contract/v2/audit.ts";
+
+export type * from "./live-reports.ts";
 
 /** The live copy of the cluster from which the API answers; implemented by ClusterFeed. */
 export interface ClusterReader {
@@ -46,29 +49,6 @@ export interface StatusReport {
   /** systemctl's exit code. */
   readonly code: number;
   readonly text: string;
-}
-
-/** What `systemctl show` prints about a unit. */
-export interface PropertiesReport {
-  readonly ok: boolean;
-  /** Why there are no properties. */
-  readonly message: string;
-  /** A property with several values appears several times. */
-  readonly properties: readonly { readonly name: string; readonly value: string }[];
-}
-
-/** A timer on a machine; times in milliseconds since the epoch. */
-export interface TimerReport {
-  readonly unit: string;
-  readonly activates: string;
-  readonly next?: number | undefined;
-  readonly last?: number | undefined;
-}
-
-export interface SocketReport {
-  readonly unit: string;
-  readonly activates: readonly string[];
-  readonly listens: readonly { readonly type: string; readonly address: string }[];
 }
 
 /**

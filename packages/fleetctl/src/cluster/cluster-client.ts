@@ -28,6 +28,7 @@ export type ClusterClient = Pick<
   | "getUnitStatus"
   | "listEvents"
   | "listMachines"
+  | "listMembers"
   | "listRuns"
   | "listSecrets"
   | "listSockets"

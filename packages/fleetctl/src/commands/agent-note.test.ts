@@ -9,7 +9,7 @@ import type { Environment } from "../environment.ts";
 function connectAs(kind: "local" | "machine"): Environment["connect"] {
   const client = {
     whoAmI: async () => ({ kind, name: MACHINE }),
-    listMachines: async () => ({ items: [] }),
+    listMembers: async () => ({ machines: [], away: [], hold: undefined }),
     getHold: async () => undefined,
     getUnit: async () => {
       throw new ApiError(404, { id: "unit-not-found", message: "there is no such unit" });

@@ -130,7 +130,7 @@ test("import: from fleet 1.0, over several pages, with typical unit files of its
       .map((line) => line.replaceAll(/\t+/g, "\t")),
     wanted.toSorted(),
   );
-  assert.match((await here.fleetctl("list-machines")).stdout, /\tdisk=ssd,rack=7,region=us\n/);
+  assert.match((await here.fleetctl("list-machines", "--compat")).stdout, /\tdisk=ssd,rack=7,region=us\n/);
   assert.deepEqual(there.requests.toSorted(), [
     "GET /fleet/v1/machines",
     "GET /fleet/v1/units",

@@ -24,7 +24,7 @@ test("listings: fleet's bytes, chosen columns, JSON", async (t) => {
     `hello.service\tlaunched\tlaunched\tfalse\tSays hello\t${HERE}\n`,
   );
   assert.equal(
-    (await cluster.fleetctl("list-machines")).stdout,
+    (await cluster.fleetctl("list-machines", "--compat")).stdout,
     "MACHINE\t\tIP\t\tMETADATA\n113f16a7...\t172.17.8.103\tdisk=ssd,region=us\n85c0c595...\t172.17.8.102\tdisk=ssd,region=us\n",
   );
   assert.equal(
@@ -160,16 +160,19 @@ test("metadata of a machine", async (t) => {
   assert.deepEqual(await cluster.fleetctl("metadata", "set", "113f", "region=eu"), { code: 0, stdout: "", stderr: "" });
   assert.deepEqual(await cluster.fleetctl("metadata", "unset", MACHINE, "disk"), { code: 0, stdout: "", stderr: "" });
   assert.match(
-    (await cluster.fleetctl("list-machines", "--no-legend")).stdout,
+    (await cluster.fleetctl("list-machines", "--no-legend", "--compat")).stdout,
     /^113f16a7\.\.\.\t172\.17\.8\.103\tregion=eu\n/,
   );
   assert.equal((await cluster.fleetctl("metadata", "reset", "113f", "region", "disk")).code, 0);
-  assert.match((await cluster.fleetctl("list-machines", "--no-legend")).stdout, /^113f.*\tdisk=ssd,region=us\n/);
+  assert.match(
+    (await cluster.fleetctl("list-machines", "--no-legend", "--compat")).stdout,
+    /^113f.*\tdisk=ssd,region=us\n/,
+  );
   await cluster.fleetctl("metadata", "unset", "113f", "region", "disk");
   assert.equal((await cluster.fleetctl("metadata", "set", "ffff", "a=b")).code, 1);
   assert.equal((await cluster.fleetctl("metadata", "set", "113f", "a")).code, 2);
   await cluster.fleetctl("metadata", "set", "113f", "note=one two\\");
-  assert.match((await cluster.fleetctl("list-machines")).stdout, /\tnote=one\\x20two\\x5c\n/);
+  assert.match((await cluster.fleetctl("list-machines", "--compat")).stdout, /\tnote=one\\x20two\\x5c\n/);
   assert.match((await cluster.fleetctl("list-machines", "--output=json")).stdout, /"one two\\\\"/);
 });
 
@@ -248,7 +251,7 @@ test("list-machines warns of a hold, and release-hold ends it", async (t) => {
   const hold = { since: 1_700_000_000_000, of: 5 };
   for (const id of ["m1", "m2", "m3"]) await cluster.put(`roll/${id}`, { is: "away", held: true });
   await cluster.put("engine/roll", { hold });
-  const { stdout, stderr } = await cluster.fleetctl("list-machines", "--no-legend");
+  const { stdout, stderr } = await cluster.fleetctl("list-machines", "--no-legend", "--compat");
   assert.equal(stdout.split("\n").length, 3);
   assert.match(stderr, /^WARNING: 3 of 5 machines vanished together \(2023-11-14T22:13:20.000Z\)/);
   assert.match((await cluster.fleetctl("release-hold")).stdout, /move now/);

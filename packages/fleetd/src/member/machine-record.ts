@@ -20,6 +20,7 @@ export function machineRecord(
     version: VERSION,
     peerPort,
     capabilities,
+    startedAt: Math.round(performance.timeOrigin),
     ...sharesOf(config),
     ...(isApiOpen && { insecureApi: true }),
   };

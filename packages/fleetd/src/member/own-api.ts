@@ -41,10 +41,11 @@ export async function createOwnApi(parts: Parts, { cluster, authority }: OwnApiO
   const local = localInspector(user, manager);
   const here = <T>(machineID: string, read: () => Promise<T>): Promise<T> =>
     machineID === facts.id ? read() : Promise.reject(elsewhere(machineID));
+  const memberships = new MembershipRegistry(serversOnly);
   const api = await createApi({
     units: new UnitRegistry(store),
     settings: new MachineSettingsRegistry(serversOnly),
-    memberships: new MembershipRegistry(serversOnly),
+    memberships: { remove: (id, signal) => memberships.remove(id, signal), list: async () => new Map() },
     access: { tokens: NO_TOKENS, registry: new TokenRegistry(serversOnly), authority: async () => authority() },
     attendance: new AttendanceRegistry(serversOnly),
     cluster,

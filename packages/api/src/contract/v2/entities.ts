@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { cordonEntity, drainEntity } from "./operating.ts";
+
+export * from "./machine-entities.ts";
 
 /** The desired states; a test compares them with the model's. */
 export const desiredState = z.enum(["inactive", "loaded", "launched"]).meta({
@@ -98,62 +99,8 @@ export const unitEntity = z
   })
   .meta({ id: "Unit", description: "A unit of the cluster, with its machines and states." });
 
-const resources = z.object({
-  cpu: z.number().optional(),
-  memory: z.number().optional(),
-  disk: z.number().optional(),
-});
-
-export const machineFacts = z.object({
-  id: z.string(),
-  primaryIP: z.string(),
-  hostname: z.string().optional().meta({ description: "The host's name; absent if the daemon does not tell it." }),
-  metadata: z.record(z.string(), z.string()),
-  vouched: z.array(z.string()).optional().meta({
-    description: "The keys of `metadata` that the machine's join token vouched for; no setting changes them.",
-  }),
-  version: z.string(),
-  capacity: z.object({ cpus: z.number(), memoryBytes: z.number(), diskBytes: z.number().optional() }),
-  reserve: resources.optional().meta({
-    description: "What the machine keeps for the system: thousandths of a core, bytes of memory and disk.",
-  }),
-  overcommit: resources.optional().meta({
-    description: "Factors by which the reservations of units may exceed what the machine has. Default: 1.",
-  }),
-  maxUnits: z.number().int().optional().meta({ description: "The most units that the machine takes." }),
-  capabilities: z
-    .record(z.string(), z.array(z.string()))
-    .optional()
-    .meta({
-      description:
-        "What the daemon found on the host, as metadata with any number of values. A key of `metadata` takes the place of " +
-        "the capability of that name. Absent for a daemon of an earlier version.",
-    }),
-  insecureApi: z.boolean().optional().meta({
-    description: "True if the machine's daemon has a TCP listener without authentication (insecure_api).",
-  }),
-  cordon: cordonEntity.optional(),
-  drain: drainEntity.optional(),
-  self: z.boolean().optional().meta({ description: "True for the machine of the answering daemon." }),
-});
-
-export const machineEntity = machineFacts
-  .extend({ units: z.number().int().meta({ description: "The number of units assigned to the machine." }) })
-  .meta({ id: "Machine", description: "A machine in the cluster." });
-
-export const holdEntity = z
-  .object({
-    since: z.string().meta({ description: "When the hold began (RFC 3339)." }),
-    machines: z.array(z.string()).meta({ description: "The machines that are away or miss heartbeats." }),
-    of: z.number().int().meta({ description: "The number of machines before the loss." }),
-  })
-  .meta({ id: "Hold", description: "A hold after a mass loss: the units of the lost machines do not move." });
-
 export type AttemptEntity = z.infer<typeof attemptEntity>;
-export type HoldEntity = z.infer<typeof holdEntity>;
 export type UnitStateEntity = z.infer<typeof unitStateEntity>;
 export type TroubleEntity = z.infer<typeof troubleEntity>;
 export type UnitPlace = z.infer<typeof unitPlace>;
 export type UnitEntity = z.infer<typeof unitEntity>;
-export type MachineFacts = z.infer<typeof machineFacts>;
-export type MachineEntity = z.infer<typeof machineEntity>;

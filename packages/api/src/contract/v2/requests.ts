@@ -3,7 +3,15 @@ import * as z from "zod";
 import { limits } from "../limits.ts";
 import { planAnswer } from "./planning.ts";
 import { MACHINE_NAMES } from "./machine-requests.ts";
-import { desiredState, holdEntity, machineEntity, restartNumber, unitEntity, unitStateEntity } from "./entities.ts";
+import {
+  awayMachineEntity,
+  desiredState,
+  holdEntity,
+  machineEntity,
+  restartNumber,
+  unitEntity,
+  unitStateEntity,
+} from "./entities.ts";
 
 export * from "./inspection.ts";
 
@@ -30,7 +38,14 @@ export const statesQuery = z.strictObject({
   unitName: z.string().optional(),
   machineID: z.string().optional().meta({ description: MACHINE_NAMES }),
 });
-export const machinesQuery = z.strictObject(pageQuery);
+export const machinesQuery = z.strictObject({
+  ...pageQuery,
+  details: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true")
+    .meta({ description: "Also the state of each machine, what its units reserve, and members that are away." }),
+});
 
 export const watchQuery = z.strictObject({
   from: z.coerce
@@ -90,7 +105,15 @@ const nextPageToken = z.string().optional();
 export const unitsPage = z.object({ units: z.array(unitEntity), nextPageToken }).meta({ id: "UnitsPage" });
 export const statesPage = z.object({ states: z.array(unitStateEntity), nextPageToken }).meta({ id: "StatesPage" });
 export const machinesPage = z
-  .object({ machines: z.array(machineEntity), hold: holdEntity.optional(), nextPageToken })
+  .object({
+    machines: z.array(machineEntity),
+    hold: holdEntity.optional(),
+    away: z
+      .array(awayMachineEntity)
+      .optional()
+      .meta({ description: "With details=true, in the first page: the members that are not in the cluster now." }),
+    nextPageToken,
+  })
   .meta({ id: "MachinesPage" });
 
 export const releaseHoldAnswer = z

@@ -8,6 +8,7 @@ import { longList } from "../long-list.ts";
 import { pageOf } from "../page.ts";
 import type { Checked } from "./bound-route.ts";
 import { meantMachine } from "./meant-machine.ts";
+import { awayMachinesOf, machineDetailsOf } from "./machine-details.ts";
 import { holdEntityOf, machineEntityOf, stateEntityOf, unitEntityOf } from "./unit-entity.ts";
 import { showUnits } from "./unit-reasons.ts";
 
@@ -69,20 +70,26 @@ export function listStates(
   });
 }
 
-export function listMachines(
+export async function listMachines(
   context: ApiContext,
   { query, signal }: Checked<typeof v2Routes.listMachines>,
 ): Promise<Outcome> {
+  const isFirst = query.pageToken === undefined;
+  const members = query.details && isFirst ? await context.memberships.list(signal) : undefined;
   return readCluster(context, signal, (snapshot) => {
     const request = { kind: "machines", limit: query.limit, token: query.pageToken } as const;
     const { items, ...next } = pageOf(snapshot.machines.values(), ({ id }) => id, request);
-    const machines = items.map((machine) => machineEntityOf(snapshot, machine, context.machineID));
+    const machines = items.map((machine) => ({
+      ...machineEntityOf(snapshot, machine, context.machineID),
+      ...(query.details && machineDetailsOf(snapshot, machine)),
+    }));
+    const away = members && { away: awayMachinesOf(snapshot, members) };
     const hold = snapshot.attendance.hold && { hold: holdEntityOf(snapshot.attendance.hold) };
     const list = longList({
       field: "machines",
       items: machines,
       entityOf: (entity) => entity,
-      rest: { ...hold, ...next },
+      rest: { ...hold, ...away, ...next },
     });
     return { status: 200, list, revision: snapshot.revision };
   });
