@@ -3,6 +3,7 @@ import { isRefusal } from "../cluster/api-refusal.ts";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Context } from "../context.ts";
 import { amountsText } from "../output/amounts.ts";
+import { escapeBlanks } from "../output/escape-blanks.ts";
 import { type Declare, examples } from "./declaration.ts";
 import { listRows, withCluster } from "./list-rows.ts";
 import { addListingOptions, type ListOptions, listOptionsOf } from "./listing-options.ts";
@@ -106,14 +107,4 @@ function warn(context: Context, items: readonly MachineEntity[], hold: HoldEntit
         "Remove the option from fleet.conf, and give clients tokens.",
     );
   }
-}
-
-/**
- * Escapes each byte of a blank, a control character or a backslash like systemd-escape(1), as `\\x20`, because a column
- * must be one word.
- */
-function escapeBlanks(text: string): string {
-  return text.replace(/[\s\p{Cc}\\]/gu, (character) =>
-    Array.from(Buffer.from(character), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join(""),
-  );
 }

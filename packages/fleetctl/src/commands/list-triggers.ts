@@ -1,17 +1,12 @@
 import type { SocketsAnswer, TimersAnswer } from "@flotilla/api/client";
 import { matchesGlob } from "@flotilla/unit";
 import { isPattern } from "../arguments/unit-argument.ts";
-import { MachineLegends } from "../cluster/machine-legends.ts";
+import { type Place, withMachines } from "../cluster/with-machines.ts";
 import type { Context } from "../context.ts";
 import { type Declare, examples } from "./declaration.ts";
 import { listRows, withCluster } from "./list-rows.ts";
 import { addListingOptions, listOptionsOf } from "./listing-options.ts";
 import { duration } from "../output/duration.ts";
-
-type Place<T> = T & {
-  /** The machine's ID with its address. */
-  readonly machine?: string;
-};
 
 interface Timer extends Place<TimersAnswer["timers"][number]> {
   /** The moment of the listing, milliseconds since the epoch. */
@@ -114,18 +109,4 @@ function isMeant(unit: string, suffix: string, names: readonly string[]): boolea
     names.length === 0 ||
     names.some((name) => (isPattern(name) ? matchesGlob(name, unit) : unit === name || unit === `${name}${suffix}`))
   );
-}
-
-async function withMachines<T extends { readonly machineID?: string | undefined }>(
-  context: Context,
-  rows: readonly T[],
-  full: boolean,
-): Promise<readonly Place<T>[]> {
-  const legends = new MachineLegends(await context.client(), context.signal);
-  const shown: Place<T>[] = [];
-  for (const row of rows) {
-    const { machineID } = row;
-    shown.push(machineID === undefined ? row : { ...row, machine: await legends.legend(machineID, full) });
-  }
-  return shown;
 }

@@ -6,19 +6,10 @@ import { isRefusal } from "../cluster/api-refusal.ts";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Context } from "../context.ts";
 import { machineLegend } from "../output/machine-legend.ts";
-import { reasonsOfTrouble } from "../output/unit-trouble.ts";
+import { idle, type ShownState, troublesOf, type UnitRow } from "../output/unit-row.ts";
 import { type Declare, examples } from "./declaration.ts";
 import { listRows, withCluster } from "./list-rows.ts";
 import { addListingOptions, type ListOptions, listOptionsOf } from "./listing-options.ts";
-
-type ShownState = Pick<UnitStateEntity, "name" | "machineID" | "load" | "active" | "sub" | "hash">;
-
-interface Row extends ShownState {
-  /** The address of the state's machine, while the machine is in the cluster. */
-  readonly machineIP?: string;
-  /** Why the unit is not as wanted. */
-  readonly reason?: string;
-}
 
 interface UnitFilter {
   readonly state?: string;
@@ -26,7 +17,7 @@ interface UnitFilter {
   readonly all: boolean;
 }
 
-const unitColumns = withCluster<Row>({
+const unitColumns = withCluster<UnitRow>({
   unit: ({ name }) => name,
   load: ({ load }) => load,
   active: ({ active }) => active,
@@ -71,10 +62,10 @@ function listUnits(context: Context, command: Command, patterns: readonly string
   const options = listOptionsOf(command);
   const filter = command.opts<UnitFilter>();
   const names = patterns.map((one) => (isPattern(one) ? one : unitNameOf(one)));
-  const isMeant = (row: Row): boolean => isNamed(row, names) && isInState(row, filter);
-  const read = async (one: Context): Promise<readonly Row[]> =>
+  const isMeant = (row: UnitRow): boolean => isNamed(row, names) && isInState(row, filter);
+  const read = async (one: Context): Promise<readonly UnitRow[]> =>
     (await rowsOf(one, { filter, withTroubled: showsTroubled(context, options) })).filter(isMeant);
-  const addsReason = (rows: readonly Row[]): boolean =>
+  const addsReason = (rows: readonly UnitRow[]): boolean =>
     showsTroubled(context, options) && rows.some(({ reason }) => reason !== undefined);
   return listRows(context, unitColumns, options, read, (rows) => (addsReason(rows) ? "reason" : undefined));
 }
@@ -84,11 +75,11 @@ function showsTroubled({ flags }: Context, { areFieldsChosen, fields }: ListOpti
   return !flags.compat && (!areFieldsChosen || fields.split(",").includes("reason"));
 }
 
-function isNamed({ name }: Row, patterns: readonly string[]): boolean {
+function isNamed({ name }: UnitRow, patterns: readonly string[]): boolean {
   return patterns.length === 0 || patterns.some((pattern) => pattern === name || matchesGlob(pattern, name));
 }
 
-function isInState({ load, active, sub }: Row, { state, failed }: UnitFilter): boolean {
+function isInState({ load, active, sub }: UnitRow, { state, failed }: UnitFilter): boolean {
   const states = [...(state?.split(",").map((one) => one.trim()) ?? []), ...(failed ? ["failed"] : [])];
   return states.length === 0 || [load, active, sub].some((one) => states.includes(one));
 }
@@ -98,7 +89,7 @@ interface Wanted {
   readonly withTroubled: boolean;
 }
 
-async function rowsOf(context: Context, { filter, withTroubled }: Wanted): Promise<readonly Row[]> {
+async function rowsOf(context: Context, { filter, withTroubled }: Wanted): Promise<readonly UnitRow[]> {
   const client = await context.client();
   const [states, machines, units] = await Promise.all([
     client.listStates({}, context.signal),
@@ -126,36 +117,16 @@ async function troubled(
   });
 }
 
-/** A row for each place at which the unit is not as wanted. What no machine reports is named in the place of its state. */
-function troublesOf({ name, hash, troubles = [], reasons = [] }: UnitEntity): readonly Row[] {
-  return troubles.map((trouble) => ({
-    name,
-    machineID: trouble.machineID ?? "",
-    load: "",
-    active: trouble.kind === "away" ? "unknown" : "inactive",
-    sub: trouble.kind,
-    hash,
-    reason: reasonsOfTrouble(trouble, reasons).join("; "),
-  }));
-}
-
-/** The units that are wanted on no machine and are on none. */
-function idle(units: readonly UnitEntity[]): readonly Row[] {
-  return units
-    .filter(({ desiredState, states }) => desiredState === "inactive" && states.length === 0)
-    .map(({ name, hash }) => ({ name, machineID: "", load: "", active: "inactive", sub: "dead", hash }));
-}
-
 /** Sorts by unit, then machine. */
 function keyOf({ name, machineID }: ShownState): string {
   return `${name} ${machineID}`;
 }
 
-function withReason(state: UnitStateEntity, reason: string | undefined): Row {
+function withReason(state: UnitStateEntity, reason: string | undefined): UnitRow {
   return reason === undefined ? state : { ...state, reason };
 }
 
-function withIP(row: Row, machines: ReadonlyMap<string, MachineEntity>): Row {
+function withIP(row: UnitRow, machines: ReadonlyMap<string, MachineEntity>): UnitRow {
   const machine = machines.get(row.machineID);
   return machine ? { ...row, machineIP: machine.primaryIP } : row;
 }

@@ -1,11 +1,11 @@
-const UNITS = ["B", "K", "M", "G", "T", "P"];
+import { sizeText } from "./size-text.ts";
 
 /** Amounts of a machine's resources, as one word: `cpu=1.5,memory=3.8G`. A dash for none. */
 export function amountsText({ cpu, memory, disk }: Amounts = {}): string {
   const parts = [
     ...(cpu === undefined ? [] : [`cpu=${cpu / 1000}`]),
-    ...(memory === undefined ? [] : [`memory=${size(memory)}`]),
-    ...(disk === undefined ? [] : [`disk=${size(disk)}`]),
+    ...(memory === undefined ? [] : [`memory=${sizeText(memory)}`]),
+    ...(disk === undefined ? [] : [`disk=${sizeText(disk)}`]),
   ];
   return parts.join(",") || "-";
 }
@@ -17,10 +17,4 @@ interface Amounts {
   readonly memory?: number | undefined;
   /** Bytes. */
   readonly disk?: number | undefined;
-}
-
-/** Bytes to the base of 1024, as systemd writes sizes, with at most one decimal, rounded down. */
-function size(bytes: number): string {
-  const power = bytes < 1024 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), UNITS.length - 1);
-  return `${Math.floor((bytes / 1024 ** power) * 10) / 10}${UNITS[power]}`;
 }
