@@ -57,8 +57,8 @@ for (const [given, complete] of lines) {
 
 /** Commands of kubectl, nomad, systemctl and docker, in this order. */
 const VERBS =
-  "get describe logs apply delete exec rollout scale cordon uncordon drain top explain " +
-  "job alloc node plan enable disable is-enabled daemon-reload mask unmask " +
+  "get describe logs apply delete exec rollout scale top " +
+  "job alloc node enable disable is-enabled daemon-reload mask unmask " +
   "poweroff halt freeze thaw ps rm inspect stats up down config";
 
 for (const verb of VERBS.split(" ")) {

@@ -58,7 +58,6 @@ const EQUIVALENTS: Readonly<Record<string, string>> = {
   diff: "use fleetctl cat UNIT | diff - FILE",
   events: JOURNAL,
   exec: EXEC,
-  explain: STATUS,
   expose: "use a .socket unit, which listens on the machine of its service",
   get: LIST,
   label: "use fleetctl metadata set MACHINE KEY=VALUE",
@@ -81,7 +80,6 @@ const EQUIVALENTS: Readonly<Record<string, string>> = {
   job: "use fleetctl start, stop, status or destroy UNIT",
   monitor: "run journalctl -u fleet on a machine for the daemon's log",
   node: MACHINES,
-  plan: "use fleetctl verify FILE to check a file, fleetctl status UNIT to see why a unit has no machine",
   server: MACHINES,
   validate: "use fleetctl verify FILE",
   // docker and podman
