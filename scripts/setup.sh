@@ -35,6 +35,7 @@ if [ "$purpose" = test ]; then
   need zsh zsh
   need fish fish
   need groff groff-base
+  need promtool prometheus
   # Some tests run Python programs, and lab hosts have only Debian's Python.
   [ -x /usr/bin/python3 ] || missing="$missing python3"
 fi

@@ -55,6 +55,11 @@ export class ServerRole implements Role {
       availability,
     });
     metrics.showUnreadableKeys(() => this.#feed.unreadableKeys);
+    metrics.showUnits(() => {
+      const { present } = this.#feed;
+      // The leader keeps a live copy in any case, so a scrape costs no other daemon one.
+      return present?.leader === parts.facts.id ? present : undefined;
+    });
   }
 
   get failure(): Promise<never> {

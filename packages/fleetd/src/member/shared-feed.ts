@@ -51,6 +51,11 @@ export class SharedFeed {
     return this.#running?.feed.view.unreadableKeys.size ?? 0;
   }
 
+  /** The live copy as it is now, for one synchronous reading; undefined without a whole copy. */
+  get present(): ClusterFeed["view"] | undefined {
+    return this.#running?.feed.isWhole === true ? this.#running.feed.view : undefined;
+  }
+
   claim(): FeedClaim {
     const running = (this.#running ??= this.#start());
     running.claims++;

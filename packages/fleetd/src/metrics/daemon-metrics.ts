@@ -8,6 +8,7 @@ import { measureRequests } from "./api-metrics.ts";
 import { measureEngine } from "./engine-metrics.ts";
 import { measureStoreCalls, type StoreCallObserver } from "./store-call-metrics.ts";
 import { measureRegistry } from "./registry-metrics.ts";
+import { measureUnits, type UnitsView } from "./unit-metrics.ts";
 import { measureLeaseRenewals } from "./lease-metrics.ts";
 
 /**
@@ -22,6 +23,7 @@ export class DaemonMetrics {
   readonly #registry = new Registry();
   #agent: () => AgentView | undefined = () => undefined;
   #unreadableKeys: () => number = () => 0;
+  #units: () => UnitsView | undefined = () => undefined;
 
   constructor(clock: Clock, version: string) {
     const registry = this.#registry;
@@ -31,6 +33,7 @@ export class DaemonMetrics {
     this.request = measureRequests(registry, clock);
     measureAgent(registry, version, () => this.#agent());
     measureRegistry(registry, () => this.#unreadableKeys());
+    measureUnits(registry, () => this.#units());
     // A timer samples the event loop's delay. At 10 samples a second, the timer used 2/3 of an idle daemon's CPU time.
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
   }
@@ -43,6 +46,11 @@ export class DaemonMetrics {
   /** @param count returns the number in the live copy of the cluster; 0 without a copy. */
   showUnreadableKeys(count: () => number): void {
     this.#unreadableKeys = count;
+  }
+
+  /** @param view returns the cluster on the daemon that leads, and undefined on others. */
+  showUnits(view: () => UnitsView | undefined): void {
+    this.#units = view;
   }
 
   /** Returns all metrics in Prometheus' text format, version 0.0.4. */
