@@ -10,6 +10,7 @@ import type { LivenessOptions } from "./membership/systemd-liveness.ts";
 import type { SavedLease } from "./membership/saved-lease.ts";
 import type { SecretCopies } from "./secrets/secret-copies.ts";
 import type { SecretSource } from "./secrets/secret-source.ts";
+import type { TimerStamps } from "./timers/timer-stamps.ts";
 import type { TextSource } from "./unit/unit-texts.ts";
 
 export interface AgentOptions {
@@ -31,6 +32,8 @@ export interface AgentOptions {
   readonly launches: LaunchRecords;
   /** Where secrets come from, and where copies stay. Undefined: units that name a secret are not started. */
   readonly secrets?: { readonly source: SecretSource; readonly copies: SecretCopies } | undefined;
+  /** Undefined: timers know only this machine's past. */
+  readonly stamps?: TimerStamps | undefined;
   /** Undefined: exclusive units are not started. */
   readonly guard?: Guard | undefined;
   /** The remaining time of a lease, for the guard. */

@@ -86,6 +86,7 @@ export class Agent {
       manager,
       launches: this.#provenance,
       secrets: this.#secrets,
+      stamps: options.stamps,
       guard,
       clock,
       random,

@@ -9,5 +9,6 @@ export { FileSavedLease, MemorySavedLease, type SavedLease } from "./membership/
 export { FileSecretCopies } from "./secrets/file-secret-copies.ts";
 export { MemorySecretCopies } from "./secrets/memory-secret-copies.ts";
 export type { SecretCopies } from "./secrets/secret-copies.ts";
+export { FileTimerStamps } from "./timers/file-timer-stamps.ts";
 export { unitsHere, type UnitsHere } from "./units-here.ts";
 export { SecretError, type SecretSource, type SecretValue } from "./secrets/secret-source.ts";

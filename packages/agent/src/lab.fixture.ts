@@ -19,6 +19,7 @@ import type { AgentOptions } from "./agent-options.ts";
 import type { LaunchRecord, LaunchRecords } from "./launch/launch-record.ts";
 import { MemoryGuard } from "./guard/memory-guard.ts";
 import { MemoryLaunchRecords } from "./launch/memory-launch-records.ts";
+import { MemoryTimerStamps } from "./timers/memory-timer-stamps.ts";
 import { MemorySavedLease } from "./membership/saved-lease.ts";
 
 export const MACHINE: MachineRecord = {
@@ -49,6 +50,8 @@ export class Lab {
   /** The content of the runtime directory. */
   launches = new MemoryLaunchRecords();
   savedLease = new MemorySavedLease();
+  /** Survive a reboot. */
+  readonly stamps = new MemoryTimerStamps();
   #leadership: Promise<Leadership | undefined> | undefined;
   readonly guard = new MemoryGuard(this.clock);
   readonly #daemons: Daemon[] = [];
@@ -207,6 +210,7 @@ export class Daemon {
       secrets: options.secrets,
       guard: lab.guard,
       leaseTime: (id, signal) => store.leaseTime(id, signal),
+      stamps: options.elsewhere ? new MemoryTimerStamps() : lab.stamps,
       launches: this.#launchRecords(options.elsewhere ? new MemoryLaunchRecords() : lab.launches, options),
     });
     this.running = this.agent.run(this.#stop.signal);

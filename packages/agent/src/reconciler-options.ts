@@ -5,6 +5,7 @@ import type { UnitControl, UnitManager } from "@flotilla/systemd";
 import type { Guard } from "./guard/guard.ts";
 import type { Provenance } from "./launch/provenance.ts";
 import type { SecretKeeper } from "./secrets/secret-keeper.ts";
+import type { TimerStamps } from "./timers/timer-stamps.ts";
 import type { TextSource } from "./unit/unit-texts.ts";
 
 export interface ReconcilerOptions {
@@ -14,6 +15,8 @@ export interface ReconcilerOptions {
   readonly manager: UnitManager & Pick<UnitControl, "reloadUnit">;
   readonly launches: Provenance;
   readonly secrets: SecretKeeper;
+  /** Undefined: timers know only this machine's past. */
+  readonly stamps?: TimerStamps | undefined;
   /** Undefined: exclusive units are not started. */
   readonly guard?: Guard | undefined;
   readonly clock: Clock;

@@ -11,6 +11,7 @@ import type { ReconcileMode } from "./reconcile-mode.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { ReconciledUnits } from "./unit/reconciled-units.ts";
 import { RunKeeper } from "./runs/run-keeper.ts";
+import { TimerKeeper } from "./timers/timer-keeper.ts";
 import { isUp } from "./unit/situation.ts";
 import { Situations } from "./unit/situations.ts";
 import { StartOrder } from "./unit/start-order.ts";
@@ -31,6 +32,7 @@ export class Reconciler {
   readonly #order: StartOrder;
   readonly #situations: Situations;
   readonly #runs: RunKeeper;
+  readonly #timers: TimerKeeper;
   /** Poked when a worker has nothing left to do. */
   readonly #idle = new Nudge();
   #mode: ReconcileMode = "starting";
@@ -53,7 +55,10 @@ export class Reconciler {
     const troubleOf = (unit: string): UnitWorker["trouble"] => this.#workers.get(unit)?.trouble ?? "none";
     const fileOf = (unit: string): ReturnType<FileFacts["of"]> => files.of(unit);
     const isOneshot = (unit: string): boolean => files.of(unit)?.isOneshot === true;
-    this.#runs = new RunKeeper({ manager, launches, isOneshot, wall: () => clock.wall() });
+    const isPersistent = (unit: string): boolean => files.of(unit)?.isPersistent === true;
+    const wall = (): number => clock.wall();
+    this.#runs = new RunKeeper({ manager, launches, isOneshot, wall });
+    this.#timers = new TimerKeeper({ stamps: options.stamps, assignments, isPersistent, wall, log });
     const order = new StartOrder({ assignments, manager, launches, fileOf, troubleOf, guarded });
     this.#reconciled = new ReconciledUnits({ assignments, manager, launches });
     this.#executor = new Executor({
@@ -209,7 +214,7 @@ export class Reconciler {
     const situation = this.#situations.of(unit);
     const isMachineSpecific = this.#workers.get(unit)?.isMachineSpecific === true;
     const state = stateOf(situation, this.#options.machineID, this.#trouble(unit), isMachineSpecific);
-    this.#options.onState(unit, this.#runs.added(unit, state));
+    this.#options.onState(unit, this.#timers.added(unit, this.#runs.added(unit, state)));
   }
 
   #trouble(unit: string): string | undefined {
@@ -257,6 +262,7 @@ export class Reconciler {
     try {
       // After the file was written: the guard must not act on a host's own unit of this name.
       if (task.type !== "write") this.#guarded.update(task.unit);
+      this.#timers.prepare(task);
       await this.#executor.execute(task, signal);
       if (task.type === "remove" && !this.#options.manager.list().has(task.unit)) this.#guarded.remove(task.unit);
       // The new file may be what other units require.

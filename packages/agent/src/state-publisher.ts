@@ -179,7 +179,7 @@ export class StatePublisher {
 function isSame(left: UnitState | undefined, right: UnitState | undefined): boolean {
   if (!left || !right) return left === right;
   const run = ["active", "sub", "launched", "restarted", "secrets", "gaveUp"] as const;
-  const fields = ["hash", "load", ...run, "cleared", "problem"] as const;
+  const fields = ["hash", "load", ...run, "cleared", "problem", "triggeredAt"] as const;
   return fields.every((field) => left[field] === right[field]) && areSame(left.runs, right.runs);
 }
 

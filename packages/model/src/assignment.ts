@@ -21,6 +21,8 @@ export interface AssignmentOrder extends AssignmentContent {
    * the machine must not start the unit.
    */
   readonly leaving: boolean;
+  /** When the timer had last elapsed elsewhere, as the leader knew when it wrote the order: see `UnitState`. */
+  readonly triggeredAt?: number | undefined;
   /** The machine must stop the unit and report when nothing is left of it; only then may the unit run elsewhere. */
   readonly stopping: boolean;
 }

@@ -27,6 +27,8 @@ export interface UnitRun extends Run {
 export interface UnitHistory {
   /** The latest is last. */
   readonly runs: readonly UnitRun[];
+  /** When the timer has last elapsed on any machine: see `UnitState`. */
+  readonly triggeredAt?: number | undefined;
 }
 
 export const LOST = "lost";

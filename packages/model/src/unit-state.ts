@@ -25,6 +25,11 @@ export interface UnitState {
   readonly problem: string;
   /** The last few runs there, the latest last; absent for a unit that has only run on and on. */
   readonly runs?: readonly Run[] | undefined;
+  /**
+   * When the timer there has last elapsed, or was first started, milliseconds since the epoch by that machine's clock. Only
+   * of timers with Persistent=.
+   */
+  readonly triggeredAt?: number | undefined;
 }
 
 /** The fields that show how a start went. */

@@ -25,6 +25,7 @@ export const assignmentRecord = z.object({
   stopping: z.boolean().default(false),
   askedAt: z.number().default(0),
   since: z.number().default(0),
+  triggeredAt: z.number().optional(),
 });
 
 const resources = z.object({
@@ -131,6 +132,7 @@ export const historyRecord = z.object({
     .array(runRecord.extend({ machineID: z.string() }))
     .readonly()
     .default([]),
+  triggeredAt: z.number().optional(),
 });
 
 export const stateRecord = z.object({
@@ -145,6 +147,7 @@ export const stateRecord = z.object({
   cleared: z.number().default(0),
   problem: z.string().default(""),
   runs: z.array(runRecord).readonly().optional(),
+  triggeredAt: z.number().optional(),
 });
 
 export const leaderRecord = z.object({ machineID: z.string() });

@@ -5,6 +5,7 @@ import {
   digestText,
   hashOptions,
   optionValues,
+  parseBoolean,
   parseUnitFile,
   type SecretUse,
   secretUseOf,
@@ -60,6 +61,8 @@ export interface FileInPlace {
   readonly stoppedWith?: ReadonlySet<string>;
   readonly restart?: RestartPolicy;
   readonly secrets?: SecretUse;
+  /** Whether the unit is a timer with Persistent=. */
+  readonly isPersistent?: boolean;
   /** Whether the unit is a service with Type=oneshot. */
   readonly isOneshot?: boolean;
 }
@@ -75,8 +78,13 @@ export function fileInPlace(unit: string, text: string): FileInPlace | undefined
     stoppedWith: stoppedWith(unit, options ?? []),
     restart: restartPolicyOf(options ?? []),
     secrets: usedSecrets(unit, options ?? []),
+    isPersistent: unit.endsWith(".timer") && isOn(optionValues(options ?? [], "Timer", "Persistent").at(-1)),
     isOneshot: optionValues(options ?? [], "Service", "Type").at(-1) === "oneshot",
   };
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && parseBoolean(value) === true;
 }
 
 /** Whether systemd runs the unit, or has a job for it. */

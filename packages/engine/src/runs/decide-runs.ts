@@ -17,7 +17,7 @@ export interface RunDecision extends LeaderDecision {
  */
 export function decideRuns(
   unit: string,
-  { ended, vanished }: News,
+  { ended, vanished, triggeredAt }: News,
   { histories, machines }: Pick<ClusterSnapshot, "histories" | "machines">,
   wall: number,
 ): RunDecision | undefined {
@@ -25,14 +25,17 @@ export function decideRuns(
   const closed = open.map((run): UnitRun => {
     return { ...run, endedAt: Math.max(wall, run.startedAt), result: machines.has(run.machineID) ? UNKNOWN : LOST };
   });
-  const history = withRuns(histories.get(unit), [...ended, ...closed]);
-  if (!history) return undefined;
+  const known = histories.get(unit);
+  const changed = withRuns(known, [...ended, ...closed]);
+  const isTriggered = triggeredAt > (known?.triggeredAt ?? 0);
+  if (!changed && !isTriggered) return undefined;
+  const history = { ...(changed ?? known ?? { runs: [] }), ...(isTriggered && { triggeredAt }) };
   const lost = closed.filter(({ result }) => result === LOST);
   const [first] = lost;
-  const reason = { code: first ? "run-lost" : "run-ended" };
+  const reason = { code: first ? "run-lost" : changed ? "run-ended" : "timer-elapsed" };
   const sentence = first
     ? `a run of ${unit} was lost with machine ${shortMachineID(first.machineID)}`
-    : `a run of ${unit} has ended`;
+    : `${changed ? "a run of " : ""}${unit} has ${changed ? "ended" : "elapsed"}`;
   return { kind: "keep-runs", unit, reason, sentence, history, lost };
 }
 

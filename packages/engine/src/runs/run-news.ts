@@ -6,12 +6,14 @@ export interface News {
   readonly ended: readonly UnitRun[];
   /** Runs whose state is gone: their machine was lost, or the unit was taken off it. */
   readonly vanished: readonly UnitRun[];
+  /** When the timer has last elapsed; 0 for other units. */
+  readonly triggeredAt: number;
 }
 
 /** How many runs of a unit that have ended are noted until they are written. */
 const MOST_NOTED = 20;
 
-const NONE: News = { ended: [], vanished: [] };
+const NONE: News = { ended: [], vanished: [], triggeredAt: 0 };
 
 /** Gathers runs from the states of units, and remembers those that last. */
 export class RunNews {
@@ -32,18 +34,20 @@ export class RunNews {
   note(unit: string, machineID: MachineID, state: UnitState | undefined): void {
     const place = `${unit} ${machineID}`;
     const lasting = this.#lasting.get(place);
-    if (!state?.runs && !lasting) return;
-    const { ended, vanished } = this.#news.get(unit) ?? NONE;
+    if (!state?.runs && !lasting && state?.triggeredAt === undefined) return;
+    const known = this.#news.get(unit) ?? NONE;
     this.#lasting.delete(place);
     if (!state) {
-      if (lasting) this.#news.set(unit, { ended, vanished: [...vanished, lasting] });
+      if (lasting) this.#news.set(unit, { ...known, vanished: [...known.vanished, lasting] });
       return;
     }
     const runs = reportedRuns(machineID, state.runs ?? []);
     const last = runs.at(-1);
     if (last?.endedAt === 0) this.#lasting.set(place, last);
     const over = runs.filter(({ endedAt }) => endedAt > 0);
-    if (over.length > 0) this.#news.set(unit, { ended: merged(ended, over), vanished });
+    const triggeredAt = Math.max(known.triggeredAt, state.triggeredAt ?? 0);
+    if (over.length === 0 && triggeredAt === known.triggeredAt) return;
+    this.#news.set(unit, { ...known, ended: merged(known.ended, over), triggeredAt });
   }
 
   delete(unit: string): void {

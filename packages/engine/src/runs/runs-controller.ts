@@ -48,6 +48,7 @@ export class RunsController implements Controller<RunDecision> {
     if (change.kind !== "state" || this.#notBefore.has(change.unit)) return false;
     const { unit, machineID, value } = change;
     if (!value) return this.#news.isLasting(unit, machineID);
+    if ((value.triggeredAt ?? 0) > (histories.get(unit)?.triggeredAt ?? 0)) return true;
     const ended = value.runs?.filter(({ endedAt }) => endedAt > 0) ?? [];
     return ended.length > 0 && withRuns(histories.get(unit), reportedRuns(machineID, ended)) !== undefined;
   }

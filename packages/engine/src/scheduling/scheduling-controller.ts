@@ -7,6 +7,7 @@ import type { Controller, LogLine, PassInput, WriteOutcome } from "../controller
 import type { FencedWriter } from "../controller/fenced-writer.ts";
 import { eventsOfChange } from "../events/change-events.ts";
 import type { EngineObserver } from "../options.ts";
+import { withTriggers } from "../runs/with-triggers.ts";
 import { lineOfChange } from "./decision-lines.ts";
 import { KeptPlan } from "./kept-plan.ts";
 import { RefusalLog } from "./refusal-log.ts";
@@ -70,7 +71,7 @@ export class SchedulingController implements Controller<Decision> {
     this.#dueAt = this.#timers.nextEnd(absences, now.monotonic);
     const decided = yield* this.#plan.steps(snapshot, moment);
     this.#tellRefusals(decided);
-    return decided.toWrite;
+    return decided.toWrite.map((decision) => withTriggers(decision, snapshot, now.wall));
   }
 
   write(decisions: readonly Decision[], writer: FencedWriter<Decision>, signal: AbortSignal): Promise<WriteOutcome> {

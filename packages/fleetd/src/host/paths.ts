@@ -10,6 +10,8 @@ export interface DaemonPaths {
   readonly socket: string;
   /** The socket on which systemd asks for secrets. */
   readonly secretsSocket: string;
+  /** Where systemd notes when each timer with Persistent= has last elapsed (systemd.timer(5)). */
+  readonly timerStamps: string;
   /** $XDG_RUNTIME_DIR of the daemon's user; empty for root's daemon. */
   readonly userRuntimeDirectory: string;
 }
@@ -21,6 +23,7 @@ export function systemPaths(): DaemonPaths {
     stateDirectory: "/var/lib/fleet",
     socket: "/run/fleet.sock",
     secretsSocket: "/run/fleet/secrets.sock",
+    timerStamps: "/var/lib/systemd/timers",
     userRuntimeDirectory: "",
   };
 }
@@ -38,6 +41,7 @@ export function userPaths(environment: Readonly<Record<string, string | undefine
     stateDirectory: join(environment["XDG_STATE_HOME"] ?? join(home, ".local/state"), "fleet"),
     socket: join(runtime, "fleet.sock"),
     secretsSocket: join(runtime, "fleet/secrets.sock"),
+    timerStamps: join(environment["XDG_DATA_HOME"] ?? join(home, ".local/share"), "systemd/timers"),
     userRuntimeDirectory: runtime,
   };
 }

@@ -5,6 +5,7 @@ import {
   FileLaunchRecords,
   FileSavedLease,
   FileSecretCopies,
+  FileTimerStamps,
   type SecretSource,
 } from "@flotilla/agent";
 import { MachineRegistry, type OwnAssignments, StateRegistry, UnitRegistry } from "@flotilla/registry";
@@ -69,6 +70,7 @@ export function createMemberAgent(parts: AgentParts, options: MemberAgentOptions
     secrets: { source: secrets, copies: new FileSecretCopies(join(paths.runtimeDirectory, "secrets")) },
     guard: guardOf(parts),
     leaseTime: (id, signal, limitMs) => store.leaseTime(id, signal, limitMs),
+    stamps: new FileTimerStamps(paths.timerStamps),
     launches: new FileLaunchRecords(join(paths.runtimeDirectory, "launched"), log),
     clock,
     random,

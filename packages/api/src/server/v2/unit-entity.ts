@@ -52,9 +52,10 @@ export function unitEntityOf(snapshot: ClusterSnapshot, unit: Unit, reasonsOf: R
 
 /** Runs are in a list of their own. */
 export function stateEntityOf(state: UnitState): UnitStateEntity {
-  if (!state.runs) return state;
-  const entity: { runs?: unknown } & UnitStateEntity = { ...state };
+  if (!state.runs && state.triggeredAt === undefined) return state;
+  const entity: { runs?: unknown; triggeredAt?: unknown } & UnitStateEntity = { ...state };
   delete entity.runs;
+  delete entity.triggeredAt;
   return entity;
 }
 
