@@ -25,6 +25,7 @@ mkdir -p /etc/fleet
 man=/usr/local/share/man
 install -D -m 644 packages/fleetctl/dist/fleetctl.1 "$man/man1/fleetctl.1"
 install -D -m 644 docs/man/fleet.conf.5 "$man/man5/fleet.conf.5"
+install -D -m 644 docs/man/fleet.unit.5 "$man/man5/fleet.unit.5"
 install -D -m 644 docs/man/fleetd.8 "$man/man8/fleetd.8"
 completion() { # shell file
   mkdir -p "$(dirname "$2")"

@@ -9,7 +9,7 @@ test("the README's steps turn a bare host into a machine that runs a unit", asyn
   assert.ok(host);
   const said = await host.run(["sh", join(REPOSITORY, "scripts/install-host.sh")]);
   assert.match(said.stdout, /systemctl enable --now fleet\.socket fleet\.service/);
-  const pages = ["man1/fleetctl.1", "man5/fleet.conf.5", "man8/fleetd.8"];
+  const pages = ["man1/fleetctl.1", "man5/fleet.conf.5", "man5/fleet.unit.5", "man8/fleetd.8"];
   await host.run(["ls", ...pages.map((page) => `/usr/local/share/man/${page}`)]);
   await host.run(["sh", "-c", "echo store=embedded >> /etc/fleet/fleet.conf"]);
   await host.run(["systemctl", "enable", "--now", "fleet.socket", "fleet.service"]);

@@ -12,7 +12,7 @@ function shown(name: string): string {
   return execFileSync("groff", ["-man", "-Tascii", "-P-c", "-P-b", "-P-u"], { input: pageOf(name), encoding: "utf8" });
 }
 
-for (const name of ["fleetd.8", "fleet.conf.5"]) {
+for (const name of ["fleetd.8", "fleet.conf.5", "fleet.unit.5"]) {
   test(`${name}: troff reports no warning`, () => {
     const { status, stderr } = spawnSync("groff", ["-man", "-ww", "-z"], { input: pageOf(name), encoding: "utf8" });
     assert.deepEqual([status, stderr], [0, ""]);

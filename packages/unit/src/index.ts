@@ -37,3 +37,4 @@ export type { UnitFile, UnitOption } from "./unit-file.ts";
 export { UnitNameError } from "./unit-name-error.ts";
 export { unitWarnings } from "./warnings/unit-warnings.ts";
 export { counted, shortened } from "./wording.ts";
+export { X_FLEET_OPTIONS } from "./x-fleet.ts";
