@@ -29,6 +29,7 @@ export function controllersOf(options: EngineOptions, { view }: ClusterFeed): re
     log,
     observer = {},
     exclusiveMs = EXCLUSIVE_MS,
+    strategy,
   } = options;
   const stored = view.storedAttendance;
   const { recorder = noEvents } = options.events ?? {};
@@ -38,7 +39,7 @@ export function controllersOf(options: EngineOptions, { view }: ClusterFeed): re
       ? [new AttendanceController({ ...massLoss, stored, departed: view, clock, random, onHold: observer.onHold })]
       : []),
     ...(settings ? [new DrainsController(settings)] : []),
-    new SchedulingController({ assignments, exclusiveMs, interval, clock, log, observer, events: recorder }),
+    new SchedulingController({ assignments, exclusiveMs, interval, strategy, clock, log, observer, events: recorder }),
     new GoneMachinesController(assignments),
     new UnitFilesController(assignments, clock),
     ...(runs ? [new RunsController(runs)] : []),

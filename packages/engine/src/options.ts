@@ -1,4 +1,4 @@
-import type { EventRecorder, Hold } from "@flotilla/model";
+import type { EventRecorder, Hold, Strategy } from "@flotilla/model";
 import type {
   AssignmentRegistry,
   AttendanceRegistry,
@@ -25,6 +25,8 @@ export interface EngineOptions {
   readonly exclusiveMs?: number;
   /** How long a machine's lease outlives its last heartbeat, milliseconds. Default 30,000. */
   readonly machineTtlMs?: number;
+  /** Where units go that do not say so themselves. Default: spread. */
+  readonly strategy?: Strategy;
   /** What to do when many machines vanish together. Without it, each of them counts as a single loss. */
   readonly massLoss?: { readonly registry: AttendanceRegistry; readonly rules: MassLossRules };
   /**

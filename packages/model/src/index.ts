@@ -38,4 +38,4 @@ export { snapshotWith } from "./snapshot-with.ts";
 export { TROUBLE_KINDS, type Trouble, troublesOf } from "./trouble.ts";
 export { type DesiredState, desiredStates, type Unit, type UnitMove } from "./unit.ts";
 export { hasFailed, hasRestarted, isDown, isOver, isRunning, isStarted, type UnitState } from "./unit-state.ts";
-export { parseCores, parseSize } from "@flotilla/unit";
+export { parseCores, parseSize, type Strategy } from "@flotilla/unit";

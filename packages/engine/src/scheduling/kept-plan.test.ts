@@ -132,3 +132,24 @@ test("a unit that cannot be decided on is set aside, and the others are decided"
   log.setAside(setAside);
   assert.equal(logged.length, 1);
 });
+
+test("a unit without a strategy of its own follows the cluster's", async (t) => {
+  const { clock, store, feed, signal } = liveFeed(t);
+  const lease = await store.grant(10_000);
+  for (const id of ["m1", "m2"]) await new MachineRegistry(store).register(machineRecord(id), lease);
+  const units = new UnitRegistry(store);
+  for (const name of ["a.service", "b.service"])
+    await units.edit(name, () => ({ action: "write", text: FILE, desired: "launched" }));
+  await feed.fresh(signal);
+  const placesBy = async (strategy: "spread" | "pack"): Promise<unknown> => {
+    const plan = new KeptPlan({ interval: 2_000, strategy, clock, log: silentLogger });
+    return (await decide(plan, feed.view, signal)).toWrite.map((decision) => decision.kind === "place" && decision.to);
+  };
+  assert.deepEqual(
+    [await placesBy("spread"), await placesBy("pack")],
+    [
+      ["m1", "m2"],
+      ["m1", "m1"],
+    ],
+  );
+});

@@ -1,4 +1,4 @@
-import type { ClusterSnapshot } from "@flotilla/model";
+import type { ClusterSnapshot, Strategy } from "@flotilla/model";
 import type { Clock, Logger } from "@flotilla/runtime";
 import {
   type Change,
@@ -15,6 +15,8 @@ import { differenceOf } from "./difference-of.ts";
 export interface KeptPlanOptions {
   /** The least time between two full checks, milliseconds. */
   readonly interval: number;
+  /** The cluster's, for units without their own. Default: spread. */
+  readonly strategy?: Strategy | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Called when a full check and the kept plan differ, which is a bug. */
@@ -31,11 +33,12 @@ const CHECK_SHARE = 1 / 2_000;
  */
 export class KeptPlan {
   readonly #options: KeptPlanOptions;
-  #scheduler = new Scheduler();
+  #scheduler: Scheduler;
   #nextCheck: number;
 
   constructor(options: KeptPlanOptions) {
     this.#options = options;
+    this.#scheduler = this.#newScheduler();
     this.#nextCheck = options.clock.monotonic() + options.interval;
   }
 
@@ -55,13 +58,13 @@ export class KeptPlan {
     const { clock, interval } = this.#options;
     const begun = clock.monotonic();
     const kept = this.#scheduler;
-    this.#scheduler = new Scheduler();
+    this.#scheduler = this.#newScheduler();
     const decided = yield* kept.steps(snapshot, moment);
     if (begun < this.#nextCheck) {
       this.#scheduler = kept;
       return decided;
     }
-    const fresh = new Scheduler();
+    const fresh = this.#newScheduler();
     const all = yield* fresh.steps(snapshot, moment);
     const now = clock.monotonic();
     this.#nextCheck = now + Math.max(interval, (now - begun) / CHECK_SHARE);
@@ -83,6 +86,10 @@ export class KeptPlan {
   /** Why a unit stays for now on a machine that is drained: see Scheduler.staying. */
   staying(unit: string): Staying | undefined {
     return this.#scheduler.staying(unit);
+  }
+
+  #newScheduler(): Scheduler {
+    return new Scheduler(undefined, this.#options.strategy);
   }
 
   *#compare(kept: Decided, fresh: Decided): Steps<void> {

@@ -1,4 +1,12 @@
-import { type EventRecorder, hasRestarted, isStarted, type NewEvent, type Unit, type UnitState } from "@flotilla/model";
+import {
+  type Strategy,
+  type EventRecorder,
+  hasRestarted,
+  isStarted,
+  type NewEvent,
+  type Unit,
+  type UnitState,
+} from "@flotilla/model";
 import type { AssignmentRegistry, ClusterChange, ClusterView } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { Decided, Decision, Steps } from "@flotilla/schedule";
@@ -19,6 +27,8 @@ export interface SchedulingOptions {
   readonly exclusiveMs: number;
   /** The least time between two full checks, milliseconds. */
   readonly interval: number;
+  /** The cluster's, for units without their own. Default: spread. */
+  readonly strategy?: Strategy | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: EventRecorder;
@@ -36,8 +46,8 @@ export class SchedulingController implements Controller<Decision> {
 
   constructor(options: SchedulingOptions) {
     this.#options = options;
-    const { interval, clock, log, observer, events } = options;
-    this.#plan = new KeptPlan({ interval, clock, log, onDisagreement: observer.onDisagreement });
+    const { interval, strategy, clock, log, observer, events } = options;
+    this.#plan = new KeptPlan({ interval, strategy, clock, log, onDisagreement: observer.onDisagreement });
     this.#timers = new UnitTimers(options.exclusiveMs);
     this.#batches = new AssignmentBatches(options.assignments);
     this.#refusals = new RefusalLog(log, events);

@@ -78,6 +78,8 @@ export const fleetdOptions = z.strictObject({
   secrets_keyfile: text.default(""),
   /** How long the certificates last that this server makes for machines. Default: 30 days. */
   certificate_life: duration(60_000).default(MACHINE_LIFE_MS),
+  /** The cluster's strategy, for units without their own. */
+  strategy: z.enum(["spread", "pack"], 'must be "spread" or "pack"').default("spread"),
   /** What the machine keeps for the system. Units cannot reserve it. */
   reserve_cpu: cores.optional(),
   reserve_memory: size.optional(),

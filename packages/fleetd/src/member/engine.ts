@@ -57,6 +57,7 @@ export async function runMemberEngine(
       ttlMs: Math.min(LEADER_TTL_MS, config.agent_ttl),
       interval: config.engine_reconcile_interval,
       exclusiveMs: exclusiveMs(config),
+      strategy: config.strategy,
       machineTtlMs: config.agent_ttl,
       clock,
       random,

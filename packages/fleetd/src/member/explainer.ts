@@ -1,11 +1,13 @@
 import { ChangeSet, KeptPlan, runSteps, StandingView } from "@flotilla/engine";
-import type { ClusterSnapshot, Unit } from "@flotilla/model";
+import type { ClusterSnapshot, Strategy, Unit } from "@flotilla/model";
 import { type ClusterChange, type ClusterFeed, OneAtATime } from "@flotilla/registry";
 import { type Clock, type Logger, Turns } from "@flotilla/runtime";
 import { type AheadChange, NO_TIME, planAhead, type Staying, type Steps, type Weighing } from "@flotilla/schedule";
 
 export interface ExplainerOptions {
   readonly feed: ClusterFeed;
+  /** The leader's, which must be the same for the same answers. */
+  readonly strategy: Strategy;
   readonly clock: Clock;
   readonly log: Logger;
   /** Aborts when the feed ends. */
@@ -28,9 +30,9 @@ export class Explainer {
 
   constructor(options: ExplainerOptions) {
     this.#options = options;
-    const { feed, clock, log } = options;
+    const { feed, strategy, clock, log } = options;
     // No full checks here: the leader compares its own plan with the cluster.
-    this.#plan = new KeptPlan({ interval: Number.POSITIVE_INFINITY, clock, log });
+    this.#plan = new KeptPlan({ interval: Number.POSITIVE_INFINITY, strategy, clock, log });
     this.#turns = new Turns(clock);
     feed.onChange((changes) => {
       this.#behind = true;

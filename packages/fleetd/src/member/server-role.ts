@@ -38,7 +38,9 @@ export class ServerRole implements Role {
     const vault = openSecretVault(parts);
     this.#vault = vault;
     this.secrets = { fetch: (unit, name, signal) => vault.readFor(parts.facts.id, { unit, name }, signal) };
-    this.#feed = new SharedFeed({ store, clock, random, log: log.child({ part: "feed" }), lingerMs: FEED_LINGER_MS });
+    const { strategy } = parts.config;
+    const own = { lingerMs: FEED_LINGER_MS, strategy, log: log.child({ part: "feed" }) };
+    this.#feed = new SharedFeed({ store, clock, random, ...own });
     this.#tokens = new TokenMirror({ store, clock, random, log: log.child({ part: "tokens" }) });
     this.#events = new EventWriter({
       registry: new EventRegistry(store),

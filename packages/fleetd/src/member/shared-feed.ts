@@ -1,4 +1,4 @@
-import type { ClusterSnapshot, Unit } from "@flotilla/model";
+import type { ClusterSnapshot, Strategy, Unit } from "@flotilla/model";
 import { ClusterFeed, type FeedClaim } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { AheadChange, Staying, Steps, Weighing } from "@flotilla/schedule";
@@ -12,6 +12,8 @@ export interface SharedFeedOptions {
   readonly log: Logger;
   /** How long the feed runs after the release of its last claim, milliseconds. */
   readonly lingerMs: number;
+  /** The cluster's, for explanations. Default: spread. */
+  readonly strategy?: Strategy;
 }
 
 /** An abort reason. Without a reason, the abort in every request would create a DOMException with a stack. */
@@ -108,11 +110,12 @@ export class SharedFeed {
   }
 
   #ask<T>(signal: AbortSignal, ask: (explainer: Explainer) => Promise<T>): Promise<T> {
-    return this.with(async (feed) => {
-      await feed.latest(signal);
+    return this.with(async (live) => {
+      await live.latest(signal);
       const running = (this.#running ??= this.#start());
-      const { clock, log } = this.#options;
-      running.explainer ??= new Explainer({ feed: running.feed, clock, log, ended: running.stop.signal });
+      const { strategy = "spread", clock, log } = this.#options;
+      const { feed, stop } = running;
+      running.explainer ??= new Explainer({ feed, strategy, clock, log, ended: stop.signal });
       return ask(running.explainer);
     });
   }
