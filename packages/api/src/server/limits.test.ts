@@ -120,8 +120,8 @@ const rows: readonly Row[] = [
     upkeep("cordon", { reason: "x".repeat(limits.reasonCharacters + 1) }),
   ],
   [
-    "Time until the deadline or the end of a drain",
-    `${count(limits.drainSeconds)} s`,
+    "Seconds until the deadline or the end of a drain",
+    count(limits.drainSeconds),
     "bad-request",
     upkeep("drain", { untilSeconds: limits.drainSeconds + 1 }),
   ],
