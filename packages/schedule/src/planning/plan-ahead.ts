@@ -22,6 +22,9 @@ export interface AheadChange {
   readonly reasons: readonly string[];
 }
 
+/** The decisions that one step tells. The reasons of a refused unit take up to a tenth of a millisecond. */
+const AT_ONCE = 64;
+
 /**
  * Decides on the cluster with other units than it has, and returns what differs from the decisions that are due anyway.
  * The cost is that of the change. Afterwards, the scheduler is as before, but for the next decision.
@@ -40,7 +43,11 @@ export function* planAhead(
   const { toWrite, refused } = yield* scheduler.steps(withUnits(snapshot, units), NO_TIME);
   const named = new Set(units.map(({ name }) => name));
   const isNew = (decision: Decision): boolean => named.has(decision.unit) || !known.has(identityOf(decision));
-  const changes = [...toWrite, ...refused.values()].filter(isNew).flatMap((each) => changeOf(each, scheduler));
+  const changes: AheadChange[] = [];
+  for (const [index, decision] of [...toWrite, ...refused.values()].filter(isNew).entries()) {
+    changes.push(...changeOf(decision, scheduler));
+    if (index % AT_ONCE === AT_ONCE - 1) yield;
+  }
   // The cluster's own units again.
   for (const { name } of units) scheduler.note({ kind: "unit", unit: name });
   return changes;
