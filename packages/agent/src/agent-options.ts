@@ -1,5 +1,5 @@
 import type { MachineRecord } from "@flotilla/model";
-import type { OwnAssignments, StateRegistry } from "@flotilla/registry";
+import type { OwnAssignments, OwnMirrors, StateRegistry } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { UnitControl, UnitManager } from "@flotilla/systemd";
 import type { Guard } from "./guard/guard.ts";
@@ -27,6 +27,8 @@ export interface AgentOptions {
     OwnAssignments,
     "all" | "synced" | "unreadable" | "fresh" | "onChange" | "run" | "origin" | "revision"
   >;
+  /** The states of units elsewhere that units here need. Undefined: the agent makes no stubs. */
+  readonly mirrors?: Pick<OwnMirrors, "all" | "demand" | "onChange" | "run"> | undefined;
   readonly texts: TextSource;
   readonly manager: UnitManager & Pick<UnitControl, "reloadUnit">;
   readonly launches: LaunchRecords;

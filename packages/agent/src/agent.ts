@@ -54,7 +54,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     const { machine, ttlMs, leases, savedLease, machines, onStatus } = options;
-    const { assignments, states, texts, manager, launches, guard, clock, random, log } = options;
+    const { assignments, mirrors, states, texts, manager, launches, guard, clock, random, log } = options;
     const liveness = livenessOf(options);
     this.#membership = new Membership({
       machine,
@@ -82,6 +82,7 @@ export class Agent {
     this.#reconciler = new Reconciler({
       machineID: machine.id,
       assignments,
+      mirrors,
       texts,
       manager,
       launches: this.#provenance,
@@ -133,8 +134,7 @@ export class Agent {
   }
 
   /**
-   * Runs until `signal` aborts. Units, states and the machine's lease stay for the next process, which continues with
-   * them. Must be called only once.
+   * Runs until `signal` aborts. Units, states and the lease stay for the next process. Must be called only once.
    */
   run(signal: AbortSignal): Promise<void> {
     this.#running = this.#runUntil(AbortSignal.any([signal, this.#over.signal]));
@@ -185,8 +185,9 @@ export class Agent {
   }
 
   async #runUntil(signal: AbortSignal): Promise<void> {
-    const { assignments, manager } = this.#options;
+    const { assignments, mirrors, manager } = this.#options;
     const unsubscribe = [
+      mirrors?.onChange((units) => this.#reconciler.assignmentsChanged(units)),
       assignments.onChange((units, replaced) => {
         if (replaced) this.#provenance.orphanUnassigned();
         else this.#provenance.adopt(units);
@@ -198,12 +199,13 @@ export class Agent {
     try {
       await Promise.all([
         assignments.run(signal),
+        mirrors?.run(signal),
         this.#membership.run((lease, joined) => this.#serve(lease, joined), signal),
         this.#passes(signal),
       ]);
     } finally {
       this.#over.abort();
-      for (const end of unsubscribe) end();
+      for (const end of unsubscribe) end?.();
       this.#reconciler.stop();
     }
   }

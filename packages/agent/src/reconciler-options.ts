@@ -1,5 +1,5 @@
 import type { MachineID, UnitState } from "@flotilla/model";
-import type { OwnAssignments } from "@flotilla/registry";
+import type { OwnAssignments, OwnMirrors } from "@flotilla/registry";
 import type { Clock, Logger } from "@flotilla/runtime";
 import type { UnitControl, UnitManager } from "@flotilla/systemd";
 import type { Guard } from "./guard/guard.ts";
@@ -11,6 +11,7 @@ import type { TextSource } from "./unit/unit-texts.ts";
 export interface ReconcilerOptions {
   readonly machineID: MachineID;
   readonly assignments: Pick<OwnAssignments, "all" | "synced" | "unreadable">;
+  readonly mirrors?: Pick<OwnMirrors, "all" | "demand"> | undefined;
   readonly texts: TextSource;
   readonly manager: UnitManager & Pick<UnitControl, "reloadUnit">;
   readonly launches: Provenance;

@@ -15,6 +15,7 @@ import { TimerKeeper } from "./timers/timer-keeper.ts";
 import { isUp } from "./unit/situation.ts";
 import { Situations } from "./unit/situations.ts";
 import { StartOrder } from "./unit/start-order.ts";
+import { Needs } from "./stubs/needs.ts";
 import type { Task } from "./unit/task.ts";
 import { stateOf } from "./unit/unit-state.ts";
 import { SystemdOutage } from "./systemd-outage.ts";
@@ -30,6 +31,7 @@ export class Reconciler {
   readonly #guarded: GuardList;
   readonly #workers = new Map<string, UnitWorker>();
   readonly #order: StartOrder;
+  readonly #needs: Needs;
   readonly #situations: Situations;
   readonly #runs: RunKeeper;
   readonly #timers: TimerKeeper;
@@ -40,7 +42,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    const { assignments, texts, manager, launches, secrets, guard, clock, log } = options;
+    const { assignments, mirrors, texts, manager, launches, secrets, guard, clock, log } = options;
     this.#outage = new SystemdOutage({ manager, log });
     const files = new FileFacts(manager);
     const guarded = new GuardList({
@@ -59,6 +61,7 @@ export class Reconciler {
     const wall = (): number => clock.wall();
     this.#runs = new RunKeeper({ manager, launches, isOneshot, wall });
     this.#timers = new TimerKeeper({ stamps: options.stamps, assignments, isPersistent, wall, log });
+    const needs = new Needs({ mirrors, assignments, manager, launches, troubleOf });
     const order = new StartOrder({ assignments, manager, launches, fileOf, troubleOf, guarded });
     this.#reconciled = new ReconciledUnits({ assignments, manager, launches });
     this.#executor = new Executor({
@@ -74,8 +77,9 @@ export class Reconciler {
       onStopFor: (trigger) => order.noteStopFor(trigger),
     });
     const noteOf = (unit: string): string => this.#executor.noteOf(unit);
-    [this.#files, this.#guarded, this.#order] = [files, guarded, order];
-    this.#situations = new Situations({ assignments, manager, launches, files, guarded, order, secrets, noteOf });
+    [this.#files, this.#guarded, this.#order, this.#needs] = [files, guarded, order, needs];
+    const ordering = { order, needs };
+    this.#situations = new Situations({ assignments, manager, launches, files, guarded, ...ordering, secrets, noteOf });
     // An exclusive unit that still runs must not run beside its replacement elsewhere.
     void manager.inspect((unit) => this.#guarded.has(unit)).catch(() => {});
   }
@@ -100,6 +104,7 @@ export class Reconciler {
     if (this.#mode === "draining") return;
     this.#mode = mode;
     if (mode === "reconciling") {
+      this.#needs.note(this.#options.assignments.all.keys());
       this.#examine(this.#allUnits());
       // Assignments may have changed while paused.
       for (const worker of this.#workers.values()) worker.reconsider();
@@ -121,8 +126,10 @@ export class Reconciler {
     this.#examine(new Set([...exclusive, ...triggers]));
   }
 
+  /** Called when the assignments of these units have changed, or their states on other machines. */
   assignmentsChanged(changed: Iterable<string>): void {
     const units = new Set(changed);
+    for (const needed of this.#needs.note([...units])) units.add(needed);
     this.#order.note(units);
     for (const unit of units) {
       this.#report(unit);
@@ -177,13 +184,15 @@ export class Reconciler {
     const [record, managed] = [launches.all.get(unit), manager.list().get(unit)];
     const isAwaited = this.#workers.get(unit)?.isWorking ?? false;
     const isMasked = (): boolean => manager.isMasked(unit);
-    const observed = record && managed && observe(record, managed, { isAwaited, isMasked });
+    const isHeldBack = (): boolean => this.#needs.isHeldBack(unit);
+    const context = { isAwaited, isMasked, isHeldBack };
+    const observed = record && managed && observe(record, managed, context);
     return !observed || observed === record || this.#keep(unit, observed);
   }
 
   /** Checks the units that wait for these units, or are guarded because of them. */
   #checkAffected(units: ReadonlySet<string>): void {
-    for (const name of this.#order.affectedBy(units)) {
+    for (const name of new Set([...this.#order.affectedBy(units), ...this.#needs.needersOf(units)])) {
       this.#report(name);
       const worker = this.#workers.get(name);
       worker?.check();
@@ -194,7 +203,7 @@ export class Reconciler {
   /** Reports a unit whose record or failure has changed, and checks the units that may wait for it. */
   #changed(unit: string): void {
     this.#report(unit);
-    if (this.#order.isTrigger(unit)) this.#checkAffected(new Set([unit]));
+    if (this.#order.isTrigger(unit) || this.#needs.needersOf([unit]).length > 0) this.#checkAffected(new Set([unit]));
   }
 
   #keep(unit: string, record: LaunchRecord): boolean {
@@ -285,6 +294,7 @@ export class Reconciler {
       ...manager.list().keys(),
       ...launches.all.keys(),
       ...this.#workers.keys(),
+      ...this.#needs.needed,
     ]);
   }
 }

@@ -2,6 +2,7 @@ import type { Assignment, MachineID, UnitState } from "@flotilla/model";
 import type { OwnAssignments } from "@flotilla/registry";
 import type { ManagedUnit, UnitManager } from "@flotilla/systemd";
 import { fileInPlace, isUp } from "./unit/situation.ts";
+import { isStubText } from "./stubs/stub-text.ts";
 
 /** What this machine knows of its units. */
 export interface UnitsHere {
@@ -22,7 +23,8 @@ export interface UnitsHereOptions {
  * its assignments: then they are the units whose files are on the host, since each of them was assigned.
  */
 export function unitsHere({ machineID, assignments, states, manager }: UnitsHereOptions): UnitsHere {
-  const onHost = (): readonly ManagedUnit[] => [...manager.list().values()].filter(({ text }) => text !== "");
+  const onHost = (): readonly ManagedUnit[] =>
+    [...manager.list().values()].filter(({ text }) => text !== "" && !isStubText(text));
   return {
     assignments: () => {
       if (assignments.synced) return assignments;

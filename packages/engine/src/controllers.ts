@@ -6,6 +6,7 @@ import { OldEventsController } from "./events/old-events-controller.ts";
 import { DrainsController } from "./drains/drains-controller.ts";
 import { GoneMachinesController } from "./gone-machines/gone-machines-controller.ts";
 import type { EngineOptions } from "./options.ts";
+import { MirrorsController } from "./mirrors/mirrors-controller.ts";
 import { RepairController } from "./repair/repair-controller.ts";
 import { RunsController } from "./runs/runs-controller.ts";
 import { SchedulingController } from "./scheduling/scheduling-controller.ts";
@@ -40,6 +41,7 @@ export function controllersOf(options: EngineOptions, { view }: ClusterFeed): re
       : []),
     ...(settings ? [new DrainsController(settings)] : []),
     new SchedulingController({ assignments, exclusiveMs, interval, strategy, clock, log, observer, events: recorder }),
+    new MirrorsController(assignments, view.dependencies),
     new GoneMachinesController(assignments),
     new UnitFilesController(assignments, clock),
     ...(runs ? [new RunsController(runs)] : []),

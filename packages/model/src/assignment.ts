@@ -1,4 +1,5 @@
 import type { MachineID } from "./machine.ts";
+import type { Need } from "./mirror.ts";
 import type { Unit } from "./unit.ts";
 
 /** What an assignment tells its machine about the unit. */
@@ -12,6 +13,8 @@ export interface AssignmentContent {
   readonly secrets: number;
   /** The unit is exclusive: it starts only while the machine's guard watches it. */
   readonly exclusive: boolean;
+  /** The units of the cluster that the unit depends on; undefined for none. */
+  readonly needs?: readonly Need[] | undefined;
 }
 
 /** An assignment as the leader writes it. */
@@ -43,7 +46,8 @@ export interface Assignment extends AssignmentOrder {
 
 /** The content of an assignment that matches the unit's present version. */
 export function contentOf(unit: Unit): AssignmentContent {
-  const { digest, hash, desired, restart, secrets, requirements } = unit;
+  const { digest, hash, desired, restart, secrets, requirements, needs } = unit;
   const { exclusive } = requirements;
-  return { digest, hash, desired: desired === "launched" ? "launched" : "loaded", restart, secrets, exclusive };
+  const launches = desired === "launched" ? "launched" : "loaded";
+  return { digest, hash, desired: launches, restart, secrets, exclusive, ...(needs && { needs }) };
 }

@@ -39,3 +39,4 @@ export { TROUBLE_KINDS, type Trouble, troublesOf } from "./trouble.ts";
 export { type DesiredState, desiredStates, type Unit, type UnitMove } from "./unit.ts";
 export { hasFailed, hasRestarted, isDown, isOver, isRunning, isStarted, type UnitState } from "./unit-state.ts";
 export { parseCores, parseSize, type Strategy } from "@flotilla/unit";
+export { type Mirror, type MirroredState, mirroredStates, type Need } from "./mirror.ts";

@@ -2,6 +2,7 @@ import type { Assignment } from "./assignment.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Machine, MachineID, MachineSettings } from "./machine.ts";
 import type { Attendance } from "./attendance.ts";
+import type { Mirror } from "./mirror.ts";
 import type { UnitHistory } from "./run.ts";
 import type { Secret } from "./secret.ts";
 import type { Dependencies } from "@flotilla/unit";
@@ -39,6 +40,8 @@ export interface ClusterSnapshot {
   readonly dependencies?: Dependencies | undefined;
   /** What the leader keeps of units' runs, by unit. The latest runs may be in the states only. */
   readonly histories: ReadonlyMap<string, UnitHistory>;
+  /** By the machine that needs the unit, then unit; undefined in a snapshot without them. */
+  readonly mirrors?: ReadonlyMap<MachineID, ReadonlyMap<string, Mirror>> | undefined;
   /** The machine whose engine leads, if one does. */
   readonly leader: MachineID | undefined;
   /** The attendance as the leader last wrote it. */

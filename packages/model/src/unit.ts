@@ -1,5 +1,6 @@
 import type { MachineID } from "./machine.ts";
 import type { Requirements, UnitFile } from "@flotilla/unit";
+import type { Need } from "./mirror.ts";
 
 /** The state that the user wants a unit to be in, in fleet's words (docs/concepts/states.md). */
 export type DesiredState = (typeof desiredStates)[number];
@@ -31,6 +32,8 @@ export interface Unit {
    * it. 0: the unit names no secret, or none of them exists.
    */
   readonly secrets: number;
+  /** The units of the cluster that it depends on; undefined for none. */
+  readonly needs?: readonly Need[] | undefined;
   /** When fleet's own fleetctl requested the stop, milliseconds since the epoch; 0 after any later request. */
   readonly stoppedAt: number;
   readonly move?: UnitMove | undefined;

@@ -107,6 +107,10 @@ function opFor(write: AssignmentWrite, askedAt: number): Op {
       return { put: keys.attempts(write.unit), value: JSON.stringify(write.attempts) };
     case "forget-attempts":
       return { delete: keys.attempts(write.unit) };
+    case "mirror":
+      return { put: keys.mirror(write.machineID, write.unit), value: JSON.stringify(write.record) };
+    case "unmirror":
+      return { delete: keys.mirror(write.machineID, write.unit) };
     default:
       return write satisfies never;
   }

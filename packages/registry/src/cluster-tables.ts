@@ -1,4 +1,4 @@
-import type { Attempts, Unit, UnitHistory, UnitState } from "@flotilla/model";
+import type { Attempts, Mirror, Unit, UnitHistory, UnitState } from "@flotilla/model";
 import type { Logger } from "@flotilla/runtime";
 import { DependencyGraph } from "@flotilla/unit";
 import { AssignmentTable } from "./assignment-table.ts";
@@ -23,6 +23,8 @@ export class ClusterTables {
   readonly machines = new MachineTable();
   readonly assignments = new AssignmentTable();
   readonly states = new NestedMap<UnitState>();
+  /** By machine, then unit. */
+  readonly mirrors = new NestedMap<Mirror>();
   readonly attempts = new LentMap<string, Attempts>();
   readonly histories = new LentMap<string, UnitHistory>();
   readonly secrets = new SecretTable();

@@ -5,6 +5,7 @@ import type {
   ClusterSnapshot,
   Machine,
   MachineSettings,
+  Mirror,
   Secret,
   Unit,
   UnitHistory,
@@ -52,6 +53,9 @@ export class ClusterView implements ClusterSnapshot {
   }
   get histories(): ReadonlyMap<string, UnitHistory> {
     return this.#tables.histories.view;
+  }
+  get mirrors(): ReadonlyMap<string, ReadonlyMap<string, Mirror>> {
+    return this.#tables.mirrors.view;
   }
   get leader(): string | undefined {
     return this.#tables.leader;
@@ -125,6 +129,7 @@ export class ClusterView implements ClusterSnapshot {
       secrets: this.#tables.secrets.lend(),
       attempts: this.#tables.attempts.lend(),
       histories: this.#tables.histories.lend(),
+      mirrors: this.#tables.mirrors.lend(),
       leader: this.#tables.leader,
       attendance: this.attendance,
     };

@@ -66,3 +66,4 @@ export {
 } from "./unit-registry.ts";
 export { type LiveToken, TokenMirror } from "./token-mirror.ts";
 export { type Lease, type LeaseId, type LeaseTime } from "@flotilla/store";
+export { OwnMirrors } from "./own-mirrors.ts";

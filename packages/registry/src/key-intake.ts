@@ -23,6 +23,8 @@ import {
   stateRecord,
   unitRecord,
 } from "./records.ts";
+import { mirrorRecord } from "./mirror-records.ts";
+import { needsOf } from "./needs-of.ts";
 import { requirementsOrNone, storedFile } from "./stored-file.ts";
 import { FILE_BROKEN, UNLEASED, UNREADABLE } from "./unreadable-keys.ts";
 
@@ -71,7 +73,9 @@ export class KeyIntake {
         this.#setEvents(key.kind, event);
         return [];
       case "unit":
-        return [{ kind: "unit", revision, unit: key.unit, value: changedUnit(this.#setUnit(key.unit, entry)) }];
+        return this.#takeUnit(key.unit, entry, revision);
+      case "mirror":
+        return this.#setMirror(key, entry);
       case "secret":
         return this.#setSecret(key.secret, entry, revision);
       case "assignment":
@@ -95,9 +99,7 @@ export class KeyIntake {
         this.#tables.leader = entry && this.#decoded(leaderRecord, entry)?.machineID;
         return [{ kind: "leader", revision, value: this.#tables.leader }];
       case "departure":
-        if (entry) this.#tables.garbage.clear(entry.key);
-        this.#tables.departures.note(key.machineID, entry !== undefined);
-        return [];
+        return this.#setDeparture(key.machineID, entry);
       case "attendance":
       case "attendance-entry":
       case "release":
@@ -126,8 +128,52 @@ export class KeyIntake {
     else garbage.note(storeKeyOf(event), UNREADABLE);
   }
 
+  /** A unit that comes, goes or changes its file also changes what other units need. */
+  #takeUnit(name: string, entry: KeyValue | undefined, revision: number): ClusterChange[] {
+    const { units, dependencies } = this.#tables;
+    const before = units.view.get(name);
+    const unit = this.#setUnit(name, entry);
+    if (unit !== undefined && unit.file === before?.file)
+      return [{ kind: "unit", revision, unit: name, value: changedUnit(unit) }];
+    const others = new Set(dependencies.set(name, unit?.file.options));
+    if ((before === undefined) !== (unit === undefined))
+      for (const relation of dependencies.on(name)) others.add(relation.unit);
+    this.#setNeeds(name);
+    const changed = [...others].filter((other) => other !== name && this.#setNeeds(other));
+    return [name, ...changed].map((one) => {
+      return { kind: "unit", revision, unit: one, value: changedUnit(units.view.get(one)) };
+    });
+  }
+
+  /** Returns whether the unit needs other units than before, or needs them in another way. */
+  #setNeeds(name: string): boolean {
+    const { units, dependencies } = this.#tables;
+    const unit = units.view.get(name);
+    if (!unit) return false;
+    const needs = needsOf(name, dependencies, (other) => units.view.has(other));
+    if (JSON.stringify(needs) === JSON.stringify(unit.needs)) return false;
+    units.set(name, { ...unit, needs });
+    return true;
+  }
+
+  #setDeparture(machineID: string, entry: KeyValue | undefined): ClusterChange[] {
+    if (entry) this.#tables.garbage.clear(entry.key);
+    this.#tables.departures.note(machineID, entry !== undefined);
+    return [];
+  }
+
+  #setMirror(
+    { unit, machineID }: { readonly unit: string; readonly machineID: string },
+    entry: KeyValue | undefined,
+  ): ClusterChange[] {
+    const record = entry && this.#decoded(mirrorRecord, entry);
+    if (record) this.#tables.mirrors.set(machineID, unit, { unit, ...record });
+    else this.#tables.mirrors.delete(machineID, unit);
+    return [];
+  }
+
   #setUnit(name: string, entry: KeyValue | undefined): Unit | undefined {
-    const { files, units, unreadable, garbage, secrets, dependencies } = this.#tables;
+    const { files, units, unreadable, garbage, secrets } = this.#tables;
     const record = entry && this.#decoded(unitRecord, entry);
     const file = record && files.get(record.digest)?.file;
     const known = units.view.get(name);
@@ -136,16 +182,16 @@ export class KeyIntake {
     if (!entry || !record || !file || !requirements) {
       if (record) garbage.note(keys.unit(name), FILE_BROKEN, { unit: name });
       units.delete(name);
-      dependencies.set(name, undefined);
       secrets.noteUse(name, []);
       if (entry) unreadable.note(name, record?.digest);
       else unreadable.clear(name);
       return undefined;
     }
     secrets.noteUse(name, requirements.secrets);
-    if (known?.file !== file) dependencies.set(name, file.options);
     const newest = secrets.newestOf(requirements.secrets);
-    const unit: Unit = { name, ...record, secrets: newest, file, requirements, revision: entry.modRevision };
+    const needs = known?.file === file ? known?.needs : undefined;
+    const revision = entry.modRevision;
+    const unit: Unit = { name, ...record, secrets: newest, file, requirements, needs, revision };
     units.set(name, unit);
     unreadable.clear(name);
     return unit;

@@ -11,6 +11,7 @@ const OWN = {
   attempts: keys.attempts("a.service"),
   runs: keys.runs("a.service"),
   assignment: keys.assignment(MACHINE, "a.service"),
+  mirror: keys.mirror(MACHINE, "a.service"),
   state: keys.state(MACHINE, "a.service"),
   machine: keys.machine(MACHINE),
   "machine-settings": keys.machineSettings(MACHINE),
@@ -81,6 +82,6 @@ for (const key of malformed)
   });
 
 test("a key of an unknown kind, perhaps of a later version, is ignored", () => {
-  for (const key of ["mirror/M/a.service", "", "/", "constructor/x", "units/a.service"])
+  for (const key of ["reflection/M/a.service", "", "/", "constructor/x", "units/a.service"])
     assert.equal(readKey(key), "unknown");
 });

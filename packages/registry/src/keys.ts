@@ -11,6 +11,8 @@ export const keys = {
   unit: (name: string) => `unit/${name}`,
   assignment: (machineID: string, unit: string) => `assignment/${machineID}/${unit}`,
   assignmentsOf: (machineID: string) => `assignment/${machineID}/`,
+  mirror: (machineID: string, unit: string) => `mirror/${machineID}/${unit}`,
+  mirrorsOf: (machineID: string) => `mirror/${machineID}/`,
   attempts: (unit: string) => `attempts/${unit}`,
   runs: (unit: string) => `runs/${unit}`,
   machine: (id: string) => `machine/${id}`,
@@ -48,7 +50,7 @@ export const keys = {
 export const IDENTITY_KEY = keys.identity;
 
 /** The prefixes under which each agent watches its own keys. */
-export const SHARED_FAMILIES = ["assignment/", "machine/"] as const;
+export const SHARED_FAMILIES = ["assignment/", "machine/", "mirror/"] as const;
 
 type KindOfMachine =
   | "machine"
@@ -63,7 +65,7 @@ type KindOfMachine =
 export type ParsedKey =
   | { readonly kind: "file"; readonly digest: string }
   | { readonly kind: "unit" | "attempts" | "runs"; readonly unit: string }
-  | { readonly kind: "assignment" | "state"; readonly machineID: string; readonly unit: string }
+  | { readonly kind: "assignment" | "state" | "mirror"; readonly machineID: string; readonly unit: string }
   | {
       readonly kind: KindOfMachine;
       readonly machineID: string;
@@ -95,7 +97,7 @@ const ofMachine =
     rest.length === 0 && isMachineID(machineID) ? { kind, machineID } : undefined;
 
 const ofUnitOnMachine =
-  (kind: "assignment" | "state"): Reader =>
+  (kind: "assignment" | "state" | "mirror"): Reader =>
   ([machineID = "", unit = "", ...rest]) =>
     rest.length === 0 && isMachineID(machineID) && isUnitName(unit) ? { kind, machineID, unit } : undefined;
 
@@ -153,6 +155,7 @@ const readers = new Map<string, Reader>([
   ["assignment", ofUnitOnMachine("assignment")],
   ["state", ofUnitOnMachine("state")],
   ["event", ofEvents],
+  ["mirror", ofUnitOnMachine("mirror")],
   ["token", ofToken("token")],
   ["token-use", ofToken("token-use")],
   ["engine", named({ leader: "leader", roll: "attendance", events: "event-floor" })],

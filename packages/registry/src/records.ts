@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ADMISSION_RULES, ROLES } from "@flotilla/access";
+import { needRecord } from "./mirror-records.ts";
 
 /**
  * The values in the store. Fields are only ever added, each with a default, so that daemons of two versions can share a
@@ -22,6 +23,7 @@ export const assignmentRecord = z.object({
   secrets: z.number().default(0),
   leaving: z.boolean().default(false),
   exclusive: z.boolean().default(false),
+  needs: z.array(needRecord).readonly().optional(),
   stopping: z.boolean().default(false),
   askedAt: z.number().default(0),
   since: z.number().default(0),

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { keys, parseKey } from "./keys.ts";
+import { mirrorRecord } from "./mirror-records.ts";
 import {
   apiTokenRecord,
   assignmentRecord,
@@ -38,6 +39,7 @@ test("docs/registry-keys.md has each key of the layout, and no other", () => {
 for (const [key, { shape }] of [
   ["unit/<name>", unitRecord],
   ["assignment/<machine ID>/<name>", assignmentRecord],
+  ["mirror/<machine ID>/<name>", mirrorRecord],
   ["machine/<machine ID>", machineRecord],
   ["member/<machine ID>", memberRecord],
   ["server/<machine ID>", serverRecord],

@@ -24,6 +24,7 @@ export const MACHINE_RIGHTS: Readonly<Record<ParsedKey["kind"], KindRights>> = {
   attempts: NOTHING,
   runs: NOTHING,
   assignment: { read: "own" },
+  mirror: { read: "own" },
   state: { read: "own", write: "own" },
   machine: { read: "own", write: "own" },
   "machine-settings": NOTHING,
@@ -59,7 +60,7 @@ export class MachineRights {
 
   constructor(machineID: string) {
     this.#machineID = machineID;
-    this.#directories = [keys.assignmentsOf(machineID), keys.statesOf(machineID)];
+    this.#directories = [keys.assignmentsOf(machineID), keys.mirrorsOf(machineID), keys.statesOf(machineID)];
   }
 
   range(request: Keys): string | undefined {

@@ -14,3 +14,4 @@ export { type BalancingMove, previewRebalance } from "./previews/preview-rebalan
 export { type Decided, Scheduler } from "./scheduler.ts";
 export type { Score } from "./rules/wish.ts";
 export { runToEnd, type Steps, TooMuchEffortError } from "./effort.ts";
+export { decideMirror, type MirrorDecision } from "./mirrors/decide-mirror.ts";

@@ -2,6 +2,7 @@ export { type EntriesRequest, type JournalFields, readEntries } from "./journal-
 export { checkPattern, readJournal } from "./journal.ts";
 export { PROPERTY_NAME, readProperties, type ShownProperty } from "./show.ts";
 export type {
+  JobReach,
   JobResult,
   ManagedUnit,
   SocketFacts,

@@ -39,8 +39,8 @@ export interface UnitManager {
 
   /** Starts, stops or restarts the unit; resolves with the result of systemd's job. */
   start(name: string, signal?: AbortSignal): Promise<JobResult>;
-  stop(name: string, signal?: AbortSignal): Promise<JobResult>;
-  restart(name: string, signal?: AbortSignal): Promise<JobResult>;
+  stop(name: string, signal?: AbortSignal, reach?: JobReach): Promise<JobResult>;
+  restart(name: string, signal?: AbortSignal, reach?: JobReach): Promise<JobResult>;
 
   /**
    * Removes the unit: its links, its file, and every way in which systemd could start it. systemd keeps a unit loaded
@@ -85,6 +85,13 @@ export interface UnitManager {
 
   close(): Promise<void>;
 }
+
+/**
+ * What a stop or restart does to other units. `alone`: nothing, not even to units that require the unit or are bound to
+ * it, unless the unit is down afterwards (systemctl(1), --job-mode=ignore-dependencies). By default, what
+ * systemd.unit(5) says.
+ */
+export type JobReach = "alone";
 
 /**
  * The API's actions on a unit, on the machine where the unit runs. Every call ends within a time limit, and is refused

@@ -2,7 +2,11 @@ export { type AdmittedFile, admitParsedFile, admitUnitFile } from "./admission/a
 export { UNIT_FILE_LIMITS } from "./limits.ts";
 export { parseBoolean } from "./boolean.ts";
 export { joinContinuations } from "./continuation.ts";
-export { type Along, contradiction, orderingCycle, startClosure, stopClosure } from "./dependencies/closure.ts";
+export { contradiction } from "./dependencies/contradiction.ts";
+export { orderingCycle } from "./dependencies/ordering-cycle.ts";
+export { startClosure } from "./dependencies/start-closure.ts";
+export { stopClosure } from "./dependencies/stop-closure.ts";
+export type { Along } from "./dependencies/walk.ts";
 export { type Dependencies, DependencyGraph } from "./dependencies/dependency-graph.ts";
 export { type Relation, RELATION_KINDS, type RelationKind, relationsOf } from "./dependencies/relations.ts";
 export { descriptionOf } from "./description.ts";

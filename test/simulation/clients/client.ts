@@ -46,6 +46,7 @@ export class Clients {
       destroys: false,
       ...(body.file !== undefined && { digest: digestText(body.file) }),
       ...(body.desiredState && { desired: body.desiredState }),
+      bringsUp: body.desiredState === "launched" || body.replace === true,
     });
     void this.#ask(machine, { method: "PUT", path: `/fleet/v2/units/${unit}`, body }, intent, (answer) => {
       const { unit: told, created, changed } = JSON.parse(answer.text) as PutAnswer;

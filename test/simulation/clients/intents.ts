@@ -6,6 +6,8 @@ export interface Intent {
   readonly destroys: boolean;
   readonly digest?: string;
   readonly desired?: StoredUnit["desired"];
+  /** The request may also start units that the unit needs, as requests of API v2 do. */
+  readonly bringsUp?: boolean;
   /** `unsure`: the answer was an error or never came. The change may have taken effect, or may still do so. */
   outcome: "open" | "accepted" | "refused" | "unsure";
 }
@@ -31,6 +33,15 @@ export class Intents {
             (after.digest === before?.digest || after.digest === digest) &&
             after.desired === (desired ?? before?.desired ?? "inactive")
           : destroys),
+    );
+  }
+
+  /** Whether the unit may have been started along with another one, whose start a client has requested. */
+  explainAlong(name: string, before: StoredUnit | undefined, after: StoredUnit | undefined): boolean {
+    if (after?.desired !== "launched" || after.digest !== before?.digest) return false;
+    return this.#all.some(
+      ({ unit, outcome, bringsUp }) =>
+        unit !== name && bringsUp === true && (outcome === "open" || outcome === "unsure"),
     );
   }
 }

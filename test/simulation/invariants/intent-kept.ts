@@ -10,7 +10,8 @@ export function intentKept(intents: Intents): MakeInvariant {
       for (const { key, before, after } of written) {
         if (!key.startsWith("unit/")) continue;
         const name = key.slice("unit/".length);
-        if (!intents.explain(name, before && unitOf(before), after && unitOf(after)))
+        const change = [name, before && unitOf(before), after && unitOf(after)] as const;
+        if (!intents.explain(...change) && !intents.explainAlong(...change))
           return `no open request explains that ${name} is now ${after ? after.value : "destroyed"}`;
       }
       return undefined;

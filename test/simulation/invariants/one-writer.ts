@@ -29,6 +29,7 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
     assignment: role === "engine",
     attempts: role === "engine",
     runs: role === "engine",
+    mirror: role === "engine",
     engine: role === "engine",
     roll: role === "engine",
     hold: role === "api",

@@ -1,4 +1,5 @@
 import {
+  type JobReach,
   type JobResult,
   type ManagedUnit,
   type UnitControl,
@@ -83,16 +84,16 @@ export class Bus implements UnitManager, Pick<UnitControl, "reloadUnit"> {
     return this.#change("start", name, () => this.#options.manager.start(name, signal));
   }
 
-  stop(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#change("stop", name, () => this.#options.manager.stop(name, signal));
+  stop(name: string, signal?: AbortSignal, reach?: JobReach): Promise<JobResult> {
+    return this.#change("stop", name, () => this.#options.manager.stop(name, signal, reach));
   }
 
   reloadUnit(name: string, signal?: AbortSignal): Promise<JobResult> {
     return this.#call(() => this.#options.manager.reloadUnit(name, signal));
   }
 
-  restart(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#change("restart", name, () => this.#options.manager.restart(name, signal));
+  restart(name: string, signal?: AbortSignal, reach?: JobReach): Promise<JobResult> {
+    return this.#change("restart", name, () => this.#options.manager.restart(name, signal, reach));
   }
 
   killLeftovers(name: string): Promise<number> {

@@ -49,6 +49,7 @@ const PHASES: readonly unknown[] = [
   "replacing",
   "launched",
   "stopping",
+  "mirrored",
 ] satisfies LaunchRecord["phase"][];
 
 function parseRecord(text: string): LaunchRecord | undefined {

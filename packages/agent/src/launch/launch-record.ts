@@ -10,6 +10,7 @@
  * - `stopping`: likewise for a stop. A unit that must be launched afterwards is started again.
  * - `replacing`: systemd has taken up the restart, which is never repeated. Until it ends, the process of the previous
  *   file may still run.
+ * - `mirrored`: a stub stands for the unit, which is elsewhere; `hash` is the mirrored state.
  * - `launched`: systemd has taken up the start, or has ended it in any way. The start is never repeated.
  */
 export interface LaunchRecord {
@@ -19,7 +20,7 @@ export interface LaunchRecord {
   readonly digest: string;
   /** Hash of the options that the unit was last started with; empty if it never was. */
   readonly hash: string;
-  readonly phase: "loaded" | "starting" | "restarting" | "replacing" | "launched" | "stopping";
+  readonly phase: "loaded" | "starting" | "restarting" | "replacing" | "launched" | "stopping" | "mirrored";
   /** The latest restart request that this start fulfils: see `Unit` in the model. */
   readonly restart: number;
   /** Why the last start failed, in systemd's words; empty if it did not fail. */

@@ -40,7 +40,8 @@ export class RunKeeper {
   /** Returns the state with the unit's last runs. Must be called for each change of the unit. */
   added(unit: string, state: UnitState | undefined): UnitState | undefined {
     const managed = this.#options.manager.list().get(unit);
-    if (managed) this.#note(managed);
+    // A stub has no runs, and is not published.
+    if (managed && state) this.#note(managed);
     if (!state) {
       if (!managed) this.#kept.delete(unit);
       return undefined;

@@ -92,6 +92,11 @@ export class Executor {
   readonly #limit: LimitFunction = pLimit(MOST_AT_ONCE);
   readonly #executors: Executors = {
     write: (task, signal) => this.#write(task, signal),
+    "write-stub": (task) => this.#limit(() => this.#options.manager.write(task.unit, task.text)),
+    mirror: async ({ unit, change, record }, signal) => {
+      if (change) await this.#options.manager[change](unit, signal, "alone");
+      this.#put(unit, record);
+    },
     fetch: ({ unit }, signal) => this.#secrets.fetch(unit, undefined, signal),
     tell: (task, signal) => this.#tell(task, signal),
     reload: ({ unit, isForced = false }) => this.#reloads.request(unit, isForced),
@@ -185,9 +190,12 @@ export class Executor {
   }
 
   /** A refusal is final unless a missing requirement may arrive or the unit may be unmasked. */
-  async #ask({ type, unit }: TaskOf<"start" | "restart">, signal: AbortSignal): Promise<JobResult> {
+  async #ask(task: TaskOf<"start" | "restart">, signal: AbortSignal): Promise<JobResult> {
+    const { unit } = task;
+    const { manager } = this.#options;
     try {
-      return await this.#options.manager[type](unit, signal);
+      if (task.type === "start") return await manager.start(unit, signal);
+      return await manager.restart(unit, signal, task.alone === true ? "alone" : undefined);
     } catch (error) {
       if (!(error instanceof UnitManagerRefusedError)) throw error;
       if (unit.endsWith(".scope")) return { result: "refused", message: scopeRefusal(error.message) };
@@ -220,14 +228,14 @@ export class Executor {
     );
   }
 
-  async #stop({ unit, record, stopsFor }: TaskOf<"stop">, signal: AbortSignal): Promise<void> {
+  async #stop({ unit, record, stopsFor, alone }: TaskOf<"stop">, signal: AbortSignal): Promise<void> {
     const { manager, launches, onStopFor } = this.#options;
     if (stopsFor !== undefined) onStopFor(stopsFor);
     const known = launches.all.get(unit);
     if (known && known.phase !== "loaded") this.#putIfPossible(unit, { ...known, phase: "stopping" });
     const isStillUp = (): boolean => isUp(manager.list().get(unit));
     try {
-      const { result, message } = await manager.stop(unit, signal);
+      const { result, message } = await manager.stop(unit, signal, alone === true ? "alone" : undefined);
       if (result !== "done" && isStillUp()) throw new StopFailedError(`cannot stop ${unit}: ${message || result}`);
     } catch (error) {
       // systemd refuses to stop a unit that is not loaded, which is as good as stopped.

@@ -7,6 +7,8 @@ export interface ObservationContext {
   readonly isAwaited: boolean;
   /** Whether the unit is masked, even if systemd has not read the mask yet. */
   readonly isMasked: () => boolean;
+  /** Whether the unit is down because a unit that it is bound to is down. */
+  readonly isHeldBack?: () => boolean;
 }
 
 /**
@@ -30,11 +32,15 @@ function observeRun(record: LaunchRecord, { activeState, subState }: ManagedUnit
 
 /**
  * Keeps a failure until the unit runs or starts again, even after reset-failed. A unit that ended under a mask must
- * start again after the unmask; one that had ended before must not.
+ * start again after the unmask; one that had ended before must not. So must a unit that systemd has stopped because a
+ * unit that it is bound to is down.
  */
-function observeEnd(record: LaunchRecord, managed: ManagedUnit, { isMasked }: ObservationContext): LaunchRecord {
+function observeEnd(record: LaunchRecord, managed: ManagedUnit, context: ObservationContext): LaunchRecord {
+  const { isMasked, isHeldBack } = context;
   const { activeState, subState, result, loadState } = managed;
   if (!hasEnded(record) && loadState === "masked") return { ...withoutEnd(record, ""), phase: "loaded", hash: "" };
+  if (!hasEnded(record) && activeState === "inactive" && isHeldBack?.() === true)
+    return { ...withoutEnd(record, ""), phase: "loaded", hash: "" };
   if (!hasEnded(record) && isMasked()) return record;
   if (activeState === "failed" && subState === "failed" && result !== "success")
     return record.failed === result ? record : { ...withoutEnd(record, record.problem), failed: result };
@@ -70,6 +76,7 @@ function phaseSeen(
     case "loaded":
     case "launched":
     case "stopping":
+    case "mirrored":
       return phase;
     default:
       return phase satisfies never;

@@ -1,4 +1,4 @@
-import type { Assignment } from "@flotilla/model";
+import type { Assignment, Mirror } from "@flotilla/model";
 import type { ManagedUnit } from "@flotilla/systemd";
 import { rethrowProgrammingError } from "@flotilla/runtime";
 import {
@@ -26,6 +26,10 @@ export interface Situation {
   readonly file: FileInPlace | undefined;
   readonly launch: LaunchRecord | undefined;
   readonly waitsFor?: Wait | undefined;
+  /** The state of the unit elsewhere, if a unit of this machine needs it and it is not assigned here. */
+  readonly mirror?: Mirror | undefined;
+  /** Whether a unit of this machine needs the unit, which is not assigned here: the leader mirrors it. */
+  readonly isNeeded?: boolean;
   /** A socket or automount that can start only while this unit is stopped. */
   readonly stopsFor?: string | undefined;
   /** Whether the guard must stop the unit when the lease ends: it is exclusive, or triggers an exclusive unit. */

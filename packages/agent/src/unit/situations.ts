@@ -4,6 +4,7 @@ import type { UnitManager } from "@flotilla/systemd";
 import type { GuardList } from "../guard/guard-list.ts";
 import type { Provenance } from "../launch/provenance.ts";
 import type { ReconcileMode } from "../reconcile-mode.ts";
+import type { Needs } from "../stubs/needs.ts";
 import type { SecretKeeper } from "../secrets/secret-keeper.ts";
 import type { FileFacts } from "./file-facts.ts";
 import type { Situation } from "./situation.ts";
@@ -16,6 +17,7 @@ export interface SituationsOptions {
   readonly files: FileFacts;
   readonly guarded: GuardList;
   readonly order: StartOrder;
+  readonly needs: Needs;
   readonly secrets: Pick<SecretKeeper, "heldFor">;
   /** What to report about the unit's links: see `Situation.note`. */
   readonly noteOf: (unit: string) => string;
@@ -31,7 +33,7 @@ export class Situations {
 
   /** The situation to report. */
   of(unit: string): Situation {
-    return this.#with(unit, this.#options.assignments.all.get(unit));
+    return this.#with(unit, this.#options.assignments.all.get(unit), true);
   }
 
   /** The situation to act on; undefined while no task may be done. */
@@ -43,7 +45,7 @@ export class Situations {
       case "paused":
         return undefined;
       case "draining":
-        return this.#with(unit, undefined);
+        return this.#with(unit, undefined, false);
       case "reconciling":
         // A missing assignment means removal only if all assignments are known and come from the store that assigned
         // the unit.
@@ -54,15 +56,17 @@ export class Situations {
     }
   }
 
-  #with(unit: string, assignment: Assignment | undefined): Situation {
-    const { manager, launches, files, guarded, order, secrets, noteOf } = this.#options;
+  /** @param mayMirror whether the unit may stand for a unit elsewhere. */
+  #with(unit: string, assignment: Assignment | undefined, mayMirror: boolean): Situation {
+    const { manager, launches, files, guarded, order, needs, secrets, noteOf } = this.#options;
     return {
       unit,
       assignment,
       managed: manager.list().get(unit),
       file: files.of(unit),
       launch: launches.all.get(unit),
-      waitsFor: order.waitOf(unit),
+      waitsFor: order.waitOf(unit) ?? needs.waitOf(unit),
+      ...(!assignment && mayMirror && needs.standIn(unit)),
       stopsFor: order.triggerToStopFor(unit),
       isGuarded: guarded.isGuarded(unit),
       isArmed: guarded.isArmed(unit),

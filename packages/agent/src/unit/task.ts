@@ -4,6 +4,10 @@ import type { LaunchRecord } from "../launch/launch-record.ts";
 interface TaskDetails {
   /** Install the file with this digest. */
   readonly write: { readonly digest: string };
+  /** Install a stub with this text. */
+  readonly "write-stub": { readonly text: string };
+  /** Bring a stub into the mirrored state, without an effect on units that depend on it; with the record to keep. */
+  readonly mirror: { readonly record: LaunchRecord; readonly change: "restart" | "stop" | undefined };
   /** Make systemd read the file if it knows an older one; always if `isForced`. */
   readonly reload: { readonly isForced?: true };
   /** Read the unit's secrets from a server, and keep copies for systemd. */
@@ -15,12 +19,13 @@ interface TaskDetails {
   readonly load: { readonly digest: string; readonly since: number; readonly restart: number };
   /** Start or restart, with the record to keep once systemd has taken up the job. */
   readonly start: { readonly record: LaunchRecord };
-  readonly restart: { readonly record: LaunchRecord };
+  /** `alone`: without an effect on other units. The unit takes the place of its stub. */
+  readonly restart: { readonly record: LaunchRecord; readonly alone?: true };
   /**
    * Stop, with the record to keep afterwards; none if the unit is about to be removed. `stopsFor`: the trigger that can
    * start only after the stop.
    */
-  readonly stop: { readonly record: LaunchRecord | undefined; readonly stopsFor?: string };
+  readonly stop: { readonly record: LaunchRecord | undefined; readonly stopsFor?: string; readonly alone?: true };
   /** Kill the leftover processes in the unit's control group. */
   readonly kill: object;
   /** Remove the file and the record. */

@@ -2,6 +2,7 @@ import type { Assignment } from "@flotilla/model";
 import { isTrigger, type OnSecretChange } from "@flotilla/unit";
 import type { LaunchRecord } from "../launch/launch-record.ts";
 import { isStub, isUp, type Situation } from "./situation.ts";
+import { stubTasks } from "../stubs/stub-tasks.ts";
 import type { Task, TaskOf, TaskType } from "./task.ts";
 
 /**
@@ -9,7 +10,10 @@ import type { Task, TaskOf, TaskType } from "./task.ts";
  * docs/concepts/states.md gives the reasons.
  */
 export function tasksFor(situation: Situation): readonly Task[] {
-  const { assignment } = situation;
+  const { assignment, mirror, isNeeded } = situation;
+  if (!assignment && mirror) return stubTasks(situation, mirror);
+  // The leader is about to tell the unit's state elsewhere. Until then, what needs the unit must not be stopped.
+  if (!assignment && isNeeded) return [];
   if (!assignment || assignment.stopping) return removalTasks(situation);
   // While the replacement is being started elsewhere, a running copy keeps running, and nothing is started.
   // mutation: leaving copy
@@ -115,8 +119,9 @@ function runTasks(situation: Situation, assignment: Assignment): Task[] {
 /** Stops only units that the agent has started: a loaded service may run because of its timer or socket. */
 function stopLaunched({ unit, launch }: Situation, { since, digest, restart }: Assignment): Task[] {
   if (!launch || launch.phase === "loaded") return [];
+  const isStandIn = launch.phase === "mirrored";
   const record: LaunchRecord = { since, digest, hash: "", phase: "loaded", restart, problem: "" };
-  return [{ type: "stop", unit, reason: "the desired state is loaded", record }];
+  return [{ type: "stop", unit, reason: "the desired state is loaded", record, ...(isStandIn && { alone: true }) }];
 }
 
 function launchTasks(situation: Situation, { since, digest, hash, restart: request, secrets }: Assignment): Task[] {
@@ -134,6 +139,8 @@ function launchTasks(situation: Situation, { since, digest, hash, restart: reque
     if (isAsked) return [restart("a restart was requested")];
     return known.hash === hash ? tellTasks(situation, known, secrets) : [restart("the unit's options have changed")];
   }
+  if (known?.phase === "mirrored" && isUp(managed))
+    return [{ ...restart("the unit takes the place of its stub"), alone: true }];
   if (known?.phase === "restarting") return [restart("an earlier restart may not have happened")];
   if (isUp(managed) && startedWith(situation) !== hash) return [restart("the unit runs with other options")];
   if (isUp(managed) && isAsked) return [restart("a restart was requested")];

@@ -19,6 +19,8 @@ export function stateOf(
   isMachineSpecific = false,
 ): UnitState | undefined {
   const { unit, assignment, managed, file } = situation;
+  // A stub is no copy of the unit.
+  if (!assignment && (situation.mirror || situation.launch?.phase === "mirrored")) return undefined;
   const launch = assignment && situation.launch?.since === assignment.since ? situation.launch : undefined;
   const known = managed && (file ? !isStub(managed) : isUp(managed)) ? managed : undefined;
   if (known) {

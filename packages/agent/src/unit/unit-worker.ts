@@ -1,4 +1,3 @@
-import type { Assignment } from "@flotilla/model";
 import {
   Backoff,
   type Clock,
@@ -180,7 +179,7 @@ export class UnitWorker {
   /** Undefined while no task may be done: tasks under way then continue. */
   #currentGoal(): string | undefined {
     const situation = this.#options.situation();
-    return situation && goalOf(situation.assignment);
+    return situation && goalOf(situation);
   }
 }
 
@@ -197,9 +196,9 @@ function isDiskFault(error: unknown): boolean {
   return error instanceof Error && "code" in error && DISK_FAULTS.includes(error.code);
 }
 
-/** A key that is equal for assignments with the same goal. */
-function goalOf(assignment: Assignment | undefined): string {
-  if (!assignment) return "none";
+/** A key that is equal for situations with the same goal. */
+function goalOf({ assignment, mirror }: Situation): string {
+  if (!assignment) return mirror ? JSON.stringify(["mirror", mirror.state]) : "none";
   const { since, digest, hash, desired, restart, secrets, leaving, stopping } = assignment;
   return JSON.stringify([since, digest, hash, desired, restart, secrets, leaving, stopping]);
 }

@@ -58,6 +58,9 @@ export class StandingView implements ClusterSnapshot {
   get histories(): ClusterSnapshot["histories"] {
     return this.#shown.histories;
   }
+  get mirrors(): ClusterSnapshot["mirrors"] {
+    return this.#shown.mirrors;
+  }
   get leader(): ClusterSnapshot["leader"] {
     return this.#shown.leader;
   }

@@ -8,7 +8,7 @@ import {
   FileTimerStamps,
   type SecretSource,
 } from "@flotilla/agent";
-import { MachineRegistry, type OwnAssignments, StateRegistry, UnitRegistry } from "@flotilla/registry";
+import { MachineRegistry, type OwnAssignments, OwnMirrors, StateRegistry, UnitRegistry } from "@flotilla/registry";
 import { machineRecord } from "./machine-record.ts";
 import type { Parts } from "./parts.ts";
 
@@ -60,6 +60,7 @@ export function createMemberAgent(parts: AgentParts, options: MemberAgentOptions
     machines: new MachineRegistry(store),
     states: new StateRegistry(store, facts.id),
     assignments,
+    mirrors: new OwnMirrors({ store, machineID: facts.id, clock, random, log }),
     texts: new UnitRegistry(store),
     manager,
     ping: (signal) => manager.ping(signal),

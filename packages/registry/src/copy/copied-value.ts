@@ -23,6 +23,7 @@ const TREATMENT: Readonly<Record<ParsedKey["kind"], Treatment>> = {
   attempts: "of-unit",
   runs: "same",
   assignment: "identity",
+  mirror: "same",
   // The agent publishes `cleared` again once it sees the assignment's new revision.
   state: "same",
   machine: "same",

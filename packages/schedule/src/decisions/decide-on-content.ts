@@ -13,6 +13,7 @@ export function decideOnContent(unit: Unit, assignment: Assignment, content = co
   if (assignment.desired !== desired || assignment.stopping || assignment.leaving) what.push("desired");
   if (assignment.restart !== restart) what.push("restart");
   if (assignment.secrets !== secrets) what.push("secrets");
+  if (!areEqual(assignment.needs, content.needs)) what.push("needs");
   if (what.length === 0) return [];
   const { machineID } = assignment;
   const changes = what.map((part) => wordings[part](desired));
@@ -29,11 +30,17 @@ export function decideOnContent(unit: Unit, assignment: Assignment, content = co
   ];
 }
 
-type Part = "file" | "desired" | "restart" | "secrets";
+type Part = "file" | "desired" | "restart" | "secrets" | "needs";
 
 const wordings: Readonly<Record<Part, (desired: AssignmentContent["desired"]) => string>> = {
   file: () => "its unit file changed",
   desired: (desired) => `its desired state is ${desired}`,
   restart: () => "its restart was requested",
   secrets: () => "its secrets changed",
+  needs: () => "the units that it depends on changed",
 };
+
+/** Most units need no other, and lists are made in one order. */
+function areEqual(one: AssignmentContent["needs"], other: AssignmentContent["needs"]): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}

@@ -43,6 +43,6 @@ export type Reason =
   /** A placement rule forbids the machine. */
   | { readonly code: "not-allowed"; readonly rule: string; readonly subject: string; readonly choice?: Choice }
   | { readonly code: "machine-gone" | "inactive" | "destroyed" | "placed-twice" }
-  | { readonly code: "changed"; readonly what: readonly ("file" | "desired" | "restart" | "secrets")[] }
+  | { readonly code: "changed"; readonly what: readonly ("file" | "desired" | "restart" | "secrets" | "needs")[] }
   | { readonly code: "replacement-ready" | "no-replacement" | "drain-deadline" }
   | { readonly code: "refused"; readonly refusal: Refusal };

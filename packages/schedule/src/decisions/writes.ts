@@ -33,10 +33,10 @@ export function stopFirst(assignment: Assignment): AssignmentWrite {
 }
 
 function rewrite(
-  { unit, machineID, digest, hash, desired, restart, secrets, exclusive, since }: Assignment,
+  { unit, machineID, digest, hash, desired, restart, secrets, exclusive, needs, since }: Assignment,
   order: { readonly leaving: boolean; readonly stopping: boolean },
 ): AssignmentWrite {
-  const content: AssignmentContent = { digest, hash, desired, restart, secrets, exclusive };
+  const content: AssignmentContent = { digest, hash, desired, restart, secrets, exclusive, ...(needs && { needs }) };
   return { action: "assign", unit, machineID, record: { ...content, ...order }, since };
 }
 

@@ -3,6 +3,7 @@ import { type Clock, type Logger, untilAborted } from "@flotilla/runtime";
 import { parseUnitName } from "@flotilla/unit";
 import { ChangeFeed } from "../change-feed.ts";
 import type {
+  JobReach,
   JobResult,
   KillRequest,
   ManagedUnit,
@@ -157,12 +158,12 @@ export class DbusUnitManager implements UnitManager, UnitControl, TriggerReader 
     return this.#operations.jobs.run({ unit: name, method: "StartUnit", type: "start" }, signal);
   }
 
-  stop(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#operations.jobs.run({ unit: name, method: "StopUnit", type: "stop" }, signal);
+  stop(name: string, signal?: AbortSignal, reach?: JobReach): Promise<JobResult> {
+    return this.#operations.jobs.run({ unit: name, method: "StopUnit", type: "stop", reach }, signal);
   }
 
-  restart(name: string, signal?: AbortSignal): Promise<JobResult> {
-    return this.#operations.jobs.run({ unit: name, method: "RestartUnit", type: "restart" }, signal);
+  restart(name: string, signal?: AbortSignal, reach?: JobReach): Promise<JobResult> {
+    return this.#operations.jobs.run({ unit: name, method: "RestartUnit", type: "restart", reach }, signal);
   }
 
   reloadUnit(name: string, signal?: AbortSignal): Promise<JobResult> {

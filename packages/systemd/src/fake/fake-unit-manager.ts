@@ -1,7 +1,7 @@
 import { untilAborted } from "@flotilla/runtime";
 import { isAtRest } from "../active-state.ts";
 import { ChangeFeed } from "../change-feed.ts";
-import type { JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
+import type { JobReach, JobResult, KillRequest, ManagedUnit, UnitControl, UnitManager } from "../port.ts";
 import { HostUnitError, notOfCluster, UnitManagerUnavailableError } from "../unit-manager-error.ts";
 import type { FakeSystemd } from "./fake-systemd.ts";
 import type { FakeJob } from "./fake-job.ts";
@@ -72,11 +72,12 @@ export class FakeUnitManager implements UnitManager, UnitControl {
     return this.#job(name, "start", signal);
   }
 
-  stop(name: string, signal?: AbortSignal): Promise<JobResult> {
+  /** Has no effect on other units: the fake knows only dependencies of starts. */
+  stop(name: string, signal?: AbortSignal, _reach?: JobReach): Promise<JobResult> {
     return this.#job(name, "stop", signal);
   }
 
-  restart(name: string, signal?: AbortSignal): Promise<JobResult> {
+  restart(name: string, signal?: AbortSignal, _reach?: JobReach): Promise<JobResult> {
     return this.#job(name, "restart", signal);
   }
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseUnitFile } from "../parse.ts";
-import { contradiction, orderingCycle, startClosure, stopClosure } from "./closure.ts";
+import { contradiction } from "./contradiction.ts";
+import { orderingCycle } from "./ordering-cycle.ts";
+import { startClosure } from "./start-closure.ts";
+import { stopClosure } from "./stop-closure.ts";
 import { DependencyGraph } from "./dependency-graph.ts";
 import { relationsOf } from "./relations.ts";
 

@@ -1,4 +1,5 @@
 import { Backoff, type Clock, rethrowProgrammingError } from "@flotilla/runtime";
+import type { JobReach } from "../../port.ts";
 import type { ChangeFeed } from "../../change-feed.ts";
 import { asString } from "./decode.ts";
 import { FailureConfirmation } from "./failure-confirmation.ts";
@@ -27,6 +28,7 @@ export interface JobRequest {
   readonly method: "StartUnit" | "StopUnit" | "RestartUnit" | "ReloadUnit";
   /** systemd's name of the job type that the method requests. */
   readonly type: "start" | "stop" | "restart" | "reload";
+  readonly reach?: JobReach | undefined;
 }
 
 /** The limit of listings in a row: a re-execution of systemd makes far fewer fail. */
@@ -126,7 +128,8 @@ export class UnitFollower {
     job: JobRequest,
     signal?: AbortSignal,
   ): Promise<{ readonly ended: Promise<string> }> {
-    const { unit, method, type } = job;
+    const { unit, method, type, reach } = job;
+    const mode = reach === "alone" ? "ignore-dependencies" : "replace";
     // Runs while the reply is read, because the next message may already end the job.
     const follow = ([path]: readonly unknown[]): { readonly ended: Promise<string> } => {
       this.#parts.units.setJob(unit, asString(path), type);
@@ -134,7 +137,7 @@ export class UnitFollower {
     };
     this.#asking.set(unit, (this.#asking.get(unit) ?? 0) + 1);
     try {
-      const taken = await session.manager(method, "ss", [unit, "replace"], follow, signal);
+      const taken = await session.manager(method, "ss", [unit, mode], follow, signal);
       void this.#pingWhileWaiting(session);
       return taken;
     } finally {
