@@ -74,9 +74,14 @@ export interface Resources {
  * as in the record of an earlier version.
  */
 export function reservable({ capacity, reserve, overcommit }: MachineRecord, resource: keyof Resources): number {
-  const has = { cpu: capacity.cpus * 1000, memory: capacity.memoryBytes, disk: capacity.diskBytes ?? 0 }[resource];
+  const has = sizeOf(capacity, resource);
   if (has === 0) return Number.POSITIVE_INFINITY;
   return Math.max(0, Math.floor((has - (reserve?.[resource] ?? 0)) * (overcommit?.[resource] ?? 1)));
+}
+
+function sizeOf({ cpus, memoryBytes, diskBytes = 0 }: Capacity, resource: keyof Resources): number {
+  if (resource === "cpu") return cpus * 1000;
+  return resource === "memory" ? memoryBytes : diskBytes;
 }
 
 /** An operator's settings for a machine. They persist while the machine is away. */

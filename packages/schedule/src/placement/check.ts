@@ -90,12 +90,14 @@ function clashing(rule: ApartRule, unit: Unit, slot: Slot, placement: Checked): 
 
 /** The limit of the unit counts, and that of each unit of its group that is there. */
 function crowding(rule: CrowdRule, unit: Unit, slot: Slot, placement: Checked): Rejection | undefined {
+  const own = rule.most(unit);
+  if (own === undefined && slot.limited.size === 0) return undefined;
   const there = placement.groups.countIn(unit, slot);
   if (there === 0) return undefined;
-  let most = rule.most(unit) ?? Number.POSITIVE_INFINITY;
+  let most = own ?? Number.POSITIVE_INFINITY;
   const group = groupOf(unit);
-  placement.effort.spend(slot.units.size);
-  for (const other of slot.units)
+  placement.effort.spend(slot.limited.size);
+  for (const other of slot.limited)
     if (other !== unit && groupOf(other) === group) most = Math.min(most, rule.most(other) ?? most);
   return there < most ? undefined : { subject: String(there) };
 }

@@ -86,6 +86,7 @@ export class Placement implements View {
     else this.#single.set(unit.name, slot);
     slot.units.add(unit);
     if (this.rules.asksApart(unit)) slot.asking.add(unit);
+    if (this.rules.isLimited(unit)) slot.limited.add(unit);
     for (const rule of this.rules.capacity) slot.consume(rule, rule.consumes(unit));
     this.#note(unit, slot, 1);
     this.rooms.update(slot);
@@ -97,6 +98,7 @@ export class Placement implements View {
     if (!slot.units.delete(unit)) return;
     this.#forget(unit.name, slot);
     slot.asking.delete(unit);
+    slot.limited.delete(unit);
     for (const rule of this.rules.capacity) slot.consume(rule, -rule.consumes(unit));
     this.#note(unit, slot, -1);
     this.rooms.update(slot);

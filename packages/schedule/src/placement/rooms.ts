@@ -52,7 +52,7 @@ export class Rooms {
 }
 
 /** After this many changes all sets are dropped, because some of them may no longer be needed by any unit. */
-const MOST_CHANGES = 10_000;
+const MOST_CHANGES = 100_000;
 
 /** More sets than this would take more memory than they save time. */
 const MOST_ROOMS = 1_000;
@@ -70,15 +70,24 @@ class Room {
     this.#parts = parts;
     this.#taken = taken;
     this.machines = new BitSet(parts.slots.ordered.length);
-    for (const slot of parts.slots.ordered) this.#update(slot);
+    this.#updateAll();
   }
 
   upTo(changed: readonly Slot[]): BitSet {
+    // The same machines change again and again.
+    if (changed.length - this.#taken > this.#parts.slots.ordered.length) {
+      this.#taken = changed.length;
+      this.#updateAll();
+    }
     for (; this.#taken < changed.length; this.#taken++) {
       const slot = changed[this.#taken];
       if (slot) this.#update(slot);
     }
     return this.machines;
+  }
+
+  #updateAll(): void {
+    for (const slot of this.#parts.slots.ordered) this.#update(slot);
   }
 
   #update(slot: Slot): void {

@@ -90,7 +90,7 @@ export class RuleSet {
     return (
       links.anchorsOf(unit.name).length > 0 ||
       this.asksApart(unit) ||
-      this.crowd.some((rule) => rule.most(unit) !== undefined) ||
+      this.isLimited(unit) ||
       this.replacing.some((rule) => rule.replaces(unit).length > 0)
     );
   }
@@ -105,6 +105,11 @@ export class RuleSet {
     let rank = 0;
     for (const rule of this.priority) rank += rule.rank(unit);
     return rank;
+  }
+
+  /** Whether a crowd rule limits how many units of its group are with the unit. */
+  isLimited(unit: Unit): boolean {
+    return this.crowd.some((rule) => rule.most(unit) !== undefined);
   }
 
   /** How much of a machine the unit takes, by all rules that measure it; 0 for nothing. */

@@ -11,6 +11,8 @@ export class Slot {
   units = new Set<Unit>();
   /** The units of `units` that an apart rule makes depend on co-located units. */
   asking = new Set<Unit>();
+  /** The units of `units` that a crowd rule limits. */
+  limited = new Set<Unit>();
   /** Why units that have an assignment to the machine may not stay there. */
   readonly evicted = new Map<string, Verdict>();
   readonly #consumed = new Map<CapacityRule, number>();
@@ -34,6 +36,7 @@ export class Slot {
     const { units } = this;
     this.units = new Set();
     if (this.asking.size > 0) this.asking = new Set();
+    if (this.limited.size > 0) this.limited = new Set();
     if (this.#consumed.size > 0) this.#consumed.clear();
     this.evicted.clear();
     return units;

@@ -3,53 +3,49 @@ import type { NeighbourWish, Score } from "../../rules/wish.ts";
 import type { Patterns } from "../patterns.ts";
 import type { Slot } from "../slot.ts";
 import type { Slots } from "../slots.ts";
+import { type AvoidList, AvoidLists } from "./avoid-lists.ts";
 import { Scores } from "./scores.ts";
 import type { Order, WishIndex } from "./wish-index.ts";
 
 interface Parts {
   readonly slots: Slots;
   readonly patterns: Patterns;
-}
-
-/** The patterns of one or more units. */
-interface List {
-  readonly id: number;
-  readonly patterns: readonly string[];
-  /** Where to count units that match the list. */
-  readonly matching: Set<Scores>;
-  /** Where to count units whose file has the list. */
-  readonly asking: Set<Scores>;
+  placesOf(unit: string): readonly Slot[];
 }
 
 /** For each machine, how many units there a unit avoids, or avoid the unit. */
 export class Neighbours implements WishIndex {
   readonly #wish: NeighbourWish;
   readonly #parts: Parts;
-  /** The lists that a unit has been placed with, by text. */
-  readonly #lists = new Map<string, List>();
-  /** The lists that match a unit's name, among the first `of` lists. */
-  readonly #naming = new WeakMap<Unit, { readonly of: number; readonly lists: readonly List[] }>();
+  readonly #lists: AvoidLists;
+  /** By the unit's own list and those that match its name. */
   readonly #kept = new Map<string, Scores>();
 
   constructor(wish: NeighbourWish, parts: Parts) {
     this.#wish = wish;
     this.#parts = parts;
+    this.#lists = new AvoidLists(parts.patterns);
   }
 
   change(unit: Unit, { number }: Slot, by: 1 | -1): void {
     const patterns = this.#wish.avoids(unit);
-    if (patterns.length === 0 && this.#lists.size === 0) return;
-    const own = this.#listOf(patterns);
+    if (patterns.length === 0 && this.#lists.isEmpty) return;
+    const own = this.#lists.of(patterns);
+    if (own) {
+      const places = (own.askers.get(unit) ?? 0) + by;
+      if (places === 0) own.askers.delete(unit);
+      else own.askers.set(unit, places);
+    }
     if (this.#kept.size === 0) return;
     // A unit counts once, also where each of the two avoids the other.
     const counting = new Set(own?.asking);
-    for (const { matching } of this.#listsNaming(unit)) for (const scores of matching) counting.add(scores);
+    for (const { matching } of this.#lists.naming(unit)) for (const scores of matching) counting.add(scores);
     for (const scores of counting) scores.change(number, by);
   }
 
   renumber(): void {
     this.#kept.clear();
-    for (const { matching, asking } of this.#lists.values()) {
+    for (const { matching, asking } of this.#lists.all()) {
       matching.clear();
       asking.clear();
     }
@@ -57,12 +53,12 @@ export class Neighbours implements WishIndex {
 
   orders(unit: Unit): readonly Order[] {
     const patterns = this.#wish.avoids(unit);
-    if (patterns.length === 0 && this.#lists.size === 0) return [];
-    const own = this.#listOf(patterns);
-    const naming = this.#listsNaming(unit);
+    if (patterns.length === 0 && this.#lists.isEmpty) return [];
+    const own = this.#lists.of(patterns);
+    const naming = this.#lists.naming(unit);
     if (!own && naming.length === 0) return [];
     const key = [own?.id ?? "", ...naming.map(({ id }) => id)].join();
-    return [this.#kept.get(key) ?? this.#count(key, unit, own, naming)];
+    return [this.#kept.get(key) ?? this.#count(key, own, naming)];
   }
 
   scores(unit: Unit, slot: Slot): readonly Score[] {
@@ -75,7 +71,7 @@ export class Neighbours implements WishIndex {
   #countIn(unit: Unit, { units }: Slot): number {
     const { patterns } = this.#parts;
     const avoided = this.#wish.avoids(unit);
-    if (avoided.length === 0 && this.#lists.size === 0) return 0;
+    if (avoided.length === 0 && this.#lists.naming(unit).length === 0) return 0;
     let count = 0;
     for (const other of units) {
       if (other === unit) continue;
@@ -85,34 +81,22 @@ export class Neighbours implements WishIndex {
     return count;
   }
 
-  #count(key: string, unit: Unit, own: List | undefined, naming: readonly List[]): Scores {
+  #count(key: string, own: AvoidList | undefined, naming: readonly AvoidList[]): Scores {
     if (this.#kept.size === MOST_NEIGHBOURHOODS) this.renumber();
     const scores = new Scores(this.#parts.slots.ordered.length);
-    for (const slot of this.#parts.slots.ordered) scores.set(slot.number, this.#countIn(unit, slot));
+    const names = new Set(own?.isLiteral === true ? own.patterns : own && this.#matching(own));
+    for (const { askers } of naming) for (const { name } of askers.keys()) names.add(name);
+    for (const name of names) for (const { number } of this.#parts.placesOf(name)) scores.change(number, 1);
     this.#kept.set(key, scores);
     own?.matching.add(scores);
     for (const { asking } of naming) asking.add(scores);
     return scores;
   }
 
-  #listOf(patterns: readonly string[]): List | undefined {
-    if (patterns.length === 0) return undefined;
-    const key = patterns.join(" ");
-    const known = this.#lists.get(key);
-    if (known) return known;
-    const made: List = { id: this.#lists.size, patterns, matching: new Set(), asking: new Set() };
-    this.#lists.set(key, made);
-    return made;
-  }
-
-  #listsNaming(unit: Unit): readonly List[] {
-    const known = this.#naming.get(unit);
-    if (known?.of === this.#lists.size) return known.lists;
-    const more = [...this.#lists.values()].slice(known?.of ?? 0);
-    const found = more.filter(({ patterns }) => this.#parts.patterns.anyMatches(patterns, unit.name));
-    const lists = [...(known?.lists ?? []), ...found];
-    this.#naming.set(unit, { of: this.#lists.size, lists });
-    return lists;
+  /** The names of all placed units that match the list. */
+  *#matching({ patterns }: AvoidList): Generator<string> {
+    for (const { units } of this.#parts.slots.ordered)
+      for (const { name } of units) if (this.#parts.patterns.anyMatches(patterns, name)) yield name;
   }
 }
 

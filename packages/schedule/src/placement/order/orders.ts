@@ -17,6 +17,7 @@ interface Parts {
   readonly patterns: Patterns;
   readonly effort: Effort;
   readonly groups: Groups;
+  placesOf(unit: string): readonly Slot[];
 }
 
 /** The orders that units wish. */
