@@ -30,9 +30,11 @@ export class SchedulerCluster {
   #scheduler = new Scheduler();
   #revision = 0;
 
-  constructor(machines: number) {
+  /** @param usesAll whether the units use all options of placement, rather than those that most units use. */
+  constructor(machines: number, usesAll = false) {
     for (let index = 0; index < machines; index++) this.join(index);
-    for (let index = 0; index < machines * UNITS_A_MACHINE; index++) this.submit(...unitAt(index));
+    for (let index = 0; index < machines * UNITS_A_MACHINE; index++)
+      this.submit(...(usesAll ? demandingUnitAt(index) : unitAt(index)));
   }
 
   get units(): number {
@@ -43,7 +45,7 @@ export class SchedulerCluster {
     this.#revision += 1;
     const id = idOf(index);
     const metadata = { zone: `zone-${index % ZONES}`, disk: index % 3 === 0 ? "ssd" : "hdd" };
-    const capacity = { cpus: 8, memoryBytes: 32e9 };
+    const capacity = { cpus: 8, memoryBytes: 32e9, diskBytes: 1e12 };
     const machine = {
       id,
       metadata,
@@ -138,6 +140,35 @@ function unitAt(index: number): readonly [name: string, ...xFleet: string[]] {
       return [`web-${index - 7}.timer`];
     default:
       return [`job-${index}.service`];
+  }
+}
+
+/**
+ * Returns the name and [X-Fleet] lines of a unit that uses the options for reservations, wishes and priorities, beside those
+ * of `unitAt`. The units fill four fifths of the machines' memory.
+ */
+function demandingUnitAt(index: number): readonly [name: string, ...xFleet: string[]] {
+  const [name, ...lines] = unitAt(index);
+  const group = Math.floor(index / 200);
+  const reserves = [`MemoryReserve=${1 + (index % 4)}G`, `CPUReserve=0.${1 + (index % 7)}`, `Priority=${index % 3}`];
+  switch (index % 10) {
+    case 0:
+    case 1:
+      return [name, ...lines, ...reserves, "Prefers=20 disk=ssd", `Avoids=db-${index + 3}.service`];
+    case 2:
+      return [`app-${group}@${index}.service`, ...reserves, "SpreadBy=zone", "MaxPerMachine=2", "Preempts=true"];
+    case 3:
+    case 4:
+      return [name, ...lines, ...reserves.slice(0, 2), "Priority=9", "SpreadBy=zone", "NeverMoves=true"];
+    case 5:
+    case 6:
+      return [name, ...lines, ...reserves, `Avoids=cache-*`];
+    case 7:
+      return [name, ...lines];
+    case 8:
+      return [name];
+    default:
+      return [`job-${index}.service`, ...reserves, "Strategy=pack"];
   }
 }
 

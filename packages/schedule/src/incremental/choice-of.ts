@@ -5,7 +5,7 @@ import type { Slot } from "../placement/slot.ts";
 
 /** Why a unit goes to the slot that was chosen for it. Must be asked before the unit is there. */
 export function choiceOf(unit: Unit, slot: Slot, { orders }: Placement): Choice {
-  const scores = orders.scores(unit, slot);
-  if (scores.length < 2 && !orders.packs(unit)) return { by: "least-loaded", units: slot.units.size };
+  const scores = orders.ownScores(unit, slot);
+  if (scores.length === 0) return { by: "least-loaded", units: slot.units.size };
   return { by: "wishes", scores };
 }

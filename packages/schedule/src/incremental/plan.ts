@@ -222,7 +222,8 @@ export class Plan {
 
   /** Whether an unplaced unit may evict others, so that any other unit may get a place in this pass. */
   get mayPreempt(): boolean {
-    return this.unplaced.values().some((unit) => this.placement.rules.preempts(unit));
+    for (const unit of this.unplaced.values()) if (this.placement.rules.preempts(unit)) return true;
+    return false;
   }
 
   retryAll(): void {

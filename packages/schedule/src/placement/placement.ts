@@ -87,7 +87,7 @@ export class Placement implements View {
     slot.units.add(unit);
     if (this.rules.asksApart(unit)) slot.asking.add(unit);
     if (this.rules.isLimited(unit)) slot.limited.add(unit);
-    for (const rule of this.rules.capacity) slot.consume(rule, rule.consumes(unit));
+    for (const rule of this.rules.measured) slot.consume(rule, rule.consumes(unit));
     this.#note(unit, slot, 1);
     this.rooms.update(slot);
     this.#load.change(slot.number, 1);
@@ -99,7 +99,7 @@ export class Placement implements View {
     this.#forget(unit.name, slot);
     slot.asking.delete(unit);
     slot.limited.delete(unit);
-    for (const rule of this.rules.capacity) slot.consume(rule, -rule.consumes(unit));
+    for (const rule of this.rules.measured) slot.consume(rule, -rule.consumes(unit));
     this.#note(unit, slot, -1);
     this.rooms.update(slot);
     this.#load.change(slot.number, -1);

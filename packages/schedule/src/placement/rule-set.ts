@@ -35,6 +35,8 @@ export class RuleSet {
   readonly apart: readonly ApartRule[];
   readonly replacing: readonly ReplacingRule[];
   readonly capacity: readonly CapacityRule[];
+  /** The rules of `capacity` for which a slot keeps a sum. */
+  readonly measured: readonly CapacityRule[];
   readonly crowd: readonly CrowdRule[];
   readonly priority: readonly PriorityRule[];
   readonly #blocking: readonly BlockingRule[];
@@ -46,12 +48,15 @@ export class RuleSet {
     this.ofMachine = all.filter((rule) => rule.kind === "machine");
     this.separating = this.ofMachine.filter((rule) => !namesMachines(rule));
     this.naming = this.ofMachine.filter(namesMachines);
-    this.beyondClass = all.filter((rule) => rule.kind !== "machine" || namesMachines(rule));
+    this.beyondClass = all.filter(
+      (rule) => rule.kind !== "priority" && (rule.kind !== "machine" || namesMachines(rule)),
+    );
     this.besideCordon = all.filter((rule) => rule !== cordonRule);
     this.together = all.filter((rule) => rule.kind === "together");
     this.apart = all.filter((rule) => rule.kind === "apart");
     this.replacing = all.filter((rule) => rule.kind === "replacing");
     this.capacity = all.filter((rule) => rule.kind === "capacity");
+    this.measured = this.capacity.filter(({ countsUnits }) => !countsUnits);
     this.crowd = all.filter((rule) => rule.kind === "crowd");
     this.priority = all.filter((rule) => rule.kind === "priority");
     this.#blocking = all.filter((rule) => rule.kind === "apart" || rule.kind === "crowd" || rule.kind === "capacity");

@@ -23,7 +23,7 @@ export class Slot {
 
   /** How much the units consume together, in the rule's measure. */
   consumed(rule: CapacityRule): number {
-    return this.#consumed.get(rule) ?? 0;
+    return rule.countsUnits ? this.units.size : (this.#consumed.get(rule) ?? 0);
   }
 
   /** @param by negative for a unit that leaves. */

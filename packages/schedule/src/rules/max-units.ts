@@ -7,6 +7,7 @@ export const maxUnitsRule: CapacityRule = {
   name: "MaxUnits",
   examples: [],
   onlyOnArrival: true,
+  countsUnits: true,
   consumes: () => 1,
   capacity: ({ maxUnits }) => maxUnits ?? Number.POSITIVE_INFINITY,
   reject: () => ({ subject: "max_units" }),

@@ -94,6 +94,8 @@ export interface CapacityRule extends Named {
    * differ in size.
    */
   readonly scale?: number;
+  /** Every unit consumes 1, so that nothing need be kept but the units. */
+  readonly countsUnits?: true;
   /** What the machine has, in the same measure; infinite where nothing is limited. */
   capacity(machine: Machine): number;
   /** The rejection by a machine that has only `free` left. */

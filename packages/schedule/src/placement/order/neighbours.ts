@@ -5,7 +5,7 @@ import type { Slot } from "../slot.ts";
 import type { Slots } from "../slots.ts";
 import { type AvoidList, AvoidLists } from "./avoid-lists.ts";
 import { Scores } from "./scores.ts";
-import type { Order, WishIndex } from "./wish-index.ts";
+import { NO_ORDERS, NO_SCORES, type Order, type WishIndex } from "./wish-index.ts";
 
 interface Parts {
   readonly slots: Slots;
@@ -53,17 +53,17 @@ export class Neighbours implements WishIndex {
 
   orders(unit: Unit): readonly Order[] {
     const patterns = this.#wish.avoids(unit);
-    if (patterns.length === 0 && this.#lists.isEmpty) return [];
+    if (patterns.length === 0 && this.#lists.isEmpty) return NO_ORDERS;
     const own = this.#lists.of(patterns);
     const naming = this.#lists.naming(unit);
-    if (!own && naming.length === 0) return [];
+    if (!own && naming.length === 0) return NO_ORDERS;
     const key = [own?.id ?? "", ...naming.map(({ id }) => id)].join();
     return [this.#kept.get(key) ?? this.#count(key, own, naming)];
   }
 
   scores(unit: Unit, slot: Slot): readonly Score[] {
     const score = this.#countIn(unit, slot);
-    if (score === 0 && this.#wish.avoids(unit).length === 0) return [];
+    if (score === 0 && this.#wish.avoids(unit).length === 0) return NO_SCORES;
     return [{ wish: this.#wish.name, score }];
   }
 

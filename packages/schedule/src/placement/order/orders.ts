@@ -10,7 +10,7 @@ import type { Groups } from "./groups.ts";
 import { Neighbours } from "./neighbours.ts";
 import { Preferred } from "./preferred.ts";
 import { Spread } from "./spread.ts";
-import type { Order, WishIndex } from "./wish-index.ts";
+import { NO_ORDERS, NO_SCORES, type Order, type WishIndex } from "./wish-index.ts";
 
 interface Parts {
   readonly slots: Slots;
@@ -53,7 +53,7 @@ export class Orders {
 
   /** The unit's orders, the most important first, without the last one by load. */
   of(unit: Unit): readonly Order[] {
-    let all = NONE;
+    let all = NO_ORDERS;
     for (const index of this.#indexes) {
       const orders = index.orders(unit);
       if (orders.length > 0) all = all.length === 0 ? orders : [...all, ...orders];
@@ -64,6 +64,12 @@ export class Orders {
   /** Whether the unit goes to the machine with the most units, rather than the one with the fewest. */
   packs(unit: Unit): boolean {
     return this.#load?.packs(unit, this.#strategy) === true;
+  }
+
+  /** Like `scores`, but empty for a unit that wishes nothing but the machine with the fewest units. */
+  ownScores(unit: Unit, slot: Slot): readonly Score[] {
+    const wishes = this.packs(unit) || this.#indexes.some((index) => index.scores(unit, slot, undefined).length > 0);
+    return wishes ? this.scores(unit, slot) : NO_SCORES;
   }
 
   /**
@@ -78,8 +84,6 @@ export class Orders {
     return scores;
   }
 }
-
-const NONE: readonly Order[] = [];
 
 function indexOf(wish: Wish, strategy: Strategy, parts: Parts): WishIndex | undefined {
   switch (wish.kind) {

@@ -4,7 +4,7 @@ import type { MachineWish, Score } from "../../rules/wish.ts";
 import type { Slot } from "../slot.ts";
 import type { Slots } from "../slots.ts";
 import { Scores } from "./scores.ts";
-import type { Order, WishIndex } from "./wish-index.ts";
+import { NO_ORDERS, NO_SCORES, type Order, type WishIndex } from "./wish-index.ts";
 
 interface Parts {
   readonly slots: Slots;
@@ -38,7 +38,7 @@ export class Preferred implements WishIndex {
 
   orders(unit: Unit): readonly Order[] {
     const asked = this.#wish.asks(unit);
-    if (asked === undefined) return [];
+    if (asked === undefined) return NO_ORDERS;
     const known = this.#kept.get(asked);
     if (known) return [known.scores];
     if (this.#kept.size === MOST_PREFERENCES) this.#kept.clear();
@@ -49,7 +49,7 @@ export class Preferred implements WishIndex {
   }
 
   scores(unit: Unit, { machine }: Slot): readonly Score[] {
-    if (this.#wish.asks(unit) === undefined) return [];
+    if (this.#wish.asks(unit) === undefined) return NO_SCORES;
     return [{ wish: this.#wish.name, score: this.#wish.score(unit, machine) }];
   }
 

@@ -48,12 +48,26 @@ export class Scores {
       yield set;
       return;
     }
-    const levels = this.#levels ?? this.#makeLevels();
     for (const score of [...this.#sizes.keys(), 0].sort((a, b) => a - b)) {
-      const level = levels.get(score);
-      const found = level ? BitSet.intersection(set, level) : without(set, levels.values());
+      const found = score === 0 ? this.#zerosIn(set) : this.#level(score, set);
       if (!found.isEmpty()) yield found;
     }
+  }
+
+  /** Nearly all machines of a small group have the score 0, and only these are asked for: no other set is made. */
+  #zerosIn(set: BitSet): BitSet {
+    const left = BitSet.copy(set);
+    if (this.#levels) for (const level of this.#levels.values()) left.removeAll(level);
+    else for (const machine of this.#scores.keys()) left.delete(machine);
+    return left;
+  }
+
+  #level(score: number, set: BitSet): BitSet {
+    const level = this.#levels?.get(score);
+    if (level) return BitSet.intersection(set, level);
+    const found = new BitSet(this.#capacity);
+    for (const [machine, own] of this.#scores) if (own === score && set.has(machine)) found.add(machine);
+    return found;
   }
 
   #count(score: number, by: number): void {
@@ -76,10 +90,4 @@ export class Scores {
     levels.set(score, made);
     return made;
   }
-}
-
-function without(set: BitSet, others: Iterable<BitSet>): BitSet {
-  const left = BitSet.copy(set);
-  for (const other of others) left.removeAll(other);
-  return left;
 }

@@ -3,7 +3,7 @@ import type { Strategy } from "@flotilla/unit";
 import { MACHINE_KEY, type Score, type SpreadWish } from "../../rules/wish.ts";
 import type { Slot } from "../slot.ts";
 import type { Groups } from "./groups.ts";
-import type { Order, WishIndex } from "./wish-index.ts";
+import { NO_ORDERS, NO_SCORES, type Order, type WishIndex } from "./wish-index.ts";
 
 /** The order of machines by how many units of a group are there. The placement keeps the counts. */
 export class Spread implements WishIndex {
@@ -19,7 +19,7 @@ export class Spread implements WishIndex {
 
   orders(unit: Unit): readonly Order[] {
     const keys = this.#wish.keys(unit, this.#strategy);
-    return keys.length === 0 ? NONE : keys.flatMap((key) => this.#groups.order(unit, key) ?? []);
+    return keys.length === 0 ? NO_ORDERS : keys.flatMap((key) => this.#groups.order(unit, key) ?? []);
   }
 
   scores(unit: Unit, slot: Slot, own: Slot | undefined): readonly Score[] {
@@ -34,7 +34,3 @@ export class Spread implements WishIndex {
     });
   }
 }
-
-const NONE: readonly Order[] = [];
-
-const NO_SCORES: readonly Score[] = [];

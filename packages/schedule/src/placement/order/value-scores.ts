@@ -47,15 +47,14 @@ export class ValueScores {
 
   /** The members of `set` in groups of equal counts, the lowest first. Machines without the key come last. */
   *among(set: BitSet): Generator<BitSet> {
-    const left = BitSet.copy(set);
     for (const count of [...this.#levels.keys()].sort((a, b) => a - b)) {
       const machines = this.#levels.get(count)?.machines;
       if (!machines) continue;
       const found = BitSet.intersection(set, machines);
-      if (found.isEmpty()) continue;
-      left.removeAll(found);
-      yield found;
+      if (!found.isEmpty()) yield found;
     }
+    const left = BitSet.copy(set);
+    for (const { machines } of this.#levels.values()) left.removeAll(machines);
     if (!left.isEmpty()) yield left;
   }
 

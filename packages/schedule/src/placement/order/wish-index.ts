@@ -24,3 +24,7 @@ export interface WishIndex {
    */
   scores(unit: Unit, slot: Slot, own: Slot | undefined): readonly Score[];
 }
+
+export const NO_ORDERS: readonly Order[] = [];
+
+export const NO_SCORES: readonly Score[] = [];
