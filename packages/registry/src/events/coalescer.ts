@@ -16,11 +16,16 @@ const MOST_MS = 3_600_000;
 /** The most events whose repetitions are noticed. The one that was last seen longest ago is forgotten first. */
 const MOST_KNOWN = 4_000;
 
+/** How many repetitions are told at once: a machine that leaves comes back, and a unit may fail twice. */
+const FREE = 2;
+
 interface Known {
   readonly event: NewEvent;
   /** When the window ends, monotonic milliseconds. */
   until: number;
   windowMs: number;
+  /** How many repetitions are still told at once. */
+  free: number;
   /** The repetitions within the window. */
   count: number;
   first: number;
@@ -28,8 +33,8 @@ interface Known {
 }
 
 /**
- * Makes one event with a count of events that are equal in all but their time. The first one goes through at once. Its
- * repetitions are gathered, at first for a minute, and twice as long after each window that had any. So a unit that
+ * Makes one event with a count of events that are equal in all but their time. The first three go through at once. Further
+ * ones are gathered, at first for a minute, and twice as long after each window that had any. So a unit that
  * crashes every second costs a handful of events an hour.
  */
 export class Coalescer {
@@ -46,6 +51,10 @@ export class Coalescer {
     if (known && now.monotonic < known.until) {
       this.#known.delete(key);
       this.#known.set(key, known);
+      if (known.free > 0) {
+        known.free -= 1;
+        return [{ ...event, time: now.wall }];
+      }
       if (known.count === 0) known.first = now.wall;
       known.count += 1;
       known.last = now.wall;
@@ -55,9 +64,12 @@ export class Coalescer {
     // Its repetitions, if there were any, are told first.
     const earlier = known ? told(known) : [];
     this.#known.delete(key);
-    const windowMs = known && known.count > 0 ? longer(known.windowMs) : FIRST_MS;
-    const until = now.monotonic + windowMs;
-    this.#known.set(key, { event, until, windowMs, count: 0, first: now.wall, last: now.wall });
+    const next =
+      known && isRepeated(known, now.monotonic)
+        ? { windowMs: longer(known.windowMs), free: 0 }
+        : { windowMs: FIRST_MS, free: FREE };
+    const until = now.monotonic + next.windowMs;
+    this.#known.set(key, { ...next, event, until, count: 0, first: now.wall, last: now.wall });
     return [...earlier, ...this.#forgetOldest(), { ...event, time: now.wall }];
   }
 
@@ -98,6 +110,11 @@ export class Coalescer {
 function told({ event, count, first, last }: Known): readonly ClusterEvent[] {
   if (count === 0) return [];
   return [{ ...event, time: last, ...(count > 1 && { count, first }) }];
+}
+
+/** Whether the event was repeated within the window. A window without repetitions follows each one that had some. */
+function isRepeated({ count, free, windowMs, until }: Known, now: number): boolean {
+  return count > 0 || (windowMs === FIRST_MS && free < FREE && now < until + windowMs);
 }
 
 function longer(windowMs: number): number {

@@ -138,7 +138,11 @@ export class EventWriter implements EventRecorder {
   }
 
   #enqueue(event: ClusterEvent, now: number): void {
-    const text = JSON.stringify({ ...event, sentence: event.sentence.slice(0, LONGEST_SENTENCE) });
+    const text = JSON.stringify({
+      ...event,
+      time: Math.floor(event.time),
+      sentence: event.sentence.slice(0, LONGEST_SENTENCE),
+    });
     // The kinds that a coalescer returns are those that it was given.
     const kind = event.kind as EventKind;
     if (this.#waitingSize + text.length > MOST_WAITING || !this.#quota.take(kind, now)) this.#quota.leaveOut(kind);
