@@ -8,15 +8,13 @@ import type { Checked } from "../v2/bound-route.ts";
 import { machineNameOf } from "./machine-names.ts";
 import type { Weighing } from "./planner.ts";
 
-const NOTHING: Weighing = { passing: [], rejected: [] };
-
 /** Handles GET /units/{name}/explanation. */
 export async function explainUnit(
   context: ApiContext,
   { params: { name }, signal }: Checked<typeof planningRoutes.explainUnit>,
 ): Promise<Outcome> {
   await readCluster(context, signal, (snapshot) => unitIn(snapshot, name));
-  const weighing = (await context.planner.weigh(name, signal)) ?? NOTHING;
+  const weighing = (await context.planner.weigh(name, signal)) ?? { passing: [], rejected: [] };
   const reasons = (await context.explain([name], signal)).get(name) ?? [];
   return readCluster(context, signal, (snapshot) => ({
     status: 200,

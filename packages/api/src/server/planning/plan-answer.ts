@@ -1,7 +1,7 @@
 import type { ClusterSnapshot } from "@flotilla/model";
 import type { PlanAnswer, PlannedUnit } from "../../contract/v2/planning.ts";
 import { machineNameOf } from "./machine-names.ts";
-import type { PlannedUnits } from "./planned-units.ts";
+import type { PlannedUnits } from "./wanted-file.ts";
 import type { PlannedChange } from "./planner.ts";
 
 /** Puts what would be written and what the scheduler would decide together. */

@@ -5,7 +5,8 @@ import type { Outcome } from "../answer.ts";
 import { type ApiContext, readCluster } from "../context.ts";
 import type { Checked } from "../v2/bound-route.ts";
 import { answerOf } from "./plan-answer.ts";
-import { type PlannedUnits, UnitPlanning, type WantedFile } from "./planned-units.ts";
+import { UnitPlanning } from "./planned-units.ts";
+import type { PlannedUnits, WantedFile } from "./wanted-file.ts";
 import { checkedFile, textsOf } from "./wanted-files.ts";
 
 /** Handles POST /plan. */

@@ -2,26 +2,13 @@ import { type Caller, describeMissing, missingForFile, missingRight, type Demand
 import { type ClusterSnapshot, snapshotWith, type Unit } from "@flotilla/model";
 import type { UnitEdit } from "@flotilla/registry";
 import { parseUnitName } from "@flotilla/unit";
-import type { PlanBody, PlannedUnit } from "../../contract/v2/planning.ts";
+import type { PlannedUnit } from "../../contract/v2/planning.ts";
 import { demandsOfEdit } from "../access/edit-demands.ts";
 import { goingAlong } from "../dependencies/along.ts";
 import { RequestError, requestErrorFor } from "../request-error.ts";
 import { type CheckedFile, checkName } from "../unit-check.ts";
 import { unknownUnit } from "../unknown-unit.ts";
-
-/** A unit of a request, with its file after the check, or the reason why the file is refused. */
-export interface WantedFile {
-  readonly wanted: PlanBody["units"][number];
-  readonly file?: CheckedFile | undefined;
-  readonly refusal?: string | undefined;
-}
-
-/** What the requests of a plan would write, as far as the scheduler is concerned. */
-export interface PlannedUnits {
-  /** The units as they would be, by name. */
-  readonly written: ReadonlyMap<string, Unit>;
-  readonly rows: readonly Omit<PlannedUnit, "changes">[];
-}
+import type { PlannedUnits, WantedFile } from "./wanted-file.ts";
 
 /** Applies the requests to the units that the cluster has, one after the other. Nothing is written. */
 export class UnitPlanning {

@@ -4,7 +4,7 @@ import type { PlanBody } from "../../contract/v2/planning.ts";
 import type { ApiContext } from "../context.ts";
 import { requestErrorFor } from "../request-error.ts";
 import { checkFile } from "../unit-check.ts";
-import type { WantedFile } from "./planned-units.ts";
+import type { WantedFile } from "./wanted-file.ts";
 
 /** The text for each unit: the given one, else for a new instance that of its template. */
 export function textsOf(wanted: PlanBody["units"], { units }: ClusterSnapshot): readonly (string | undefined)[] {
