@@ -53,6 +53,11 @@ describe("journal and status of a real unit", () => {
     assert.ok(!(await lines({ grep: "--output=json" })).includes("worse"));
     await checkPattern("wor.e", forever);
     await assert.rejects(checkPattern("(", forever), { code: "bad-pattern" });
+    assert.deepEqual(
+      (await lines({ invocation: "0".repeat(32) })).filter((line) => line !== "" && !line.startsWith("--")),
+      [],
+    );
+    await assert.rejects(lines({ invocation: "x" }), { code: "systemd-reader" });
     await assert.rejects(lines({ priority: "err --user" }), { code: "systemd-reader" });
   });
 

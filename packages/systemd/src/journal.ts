@@ -1,4 +1,11 @@
-import { JOURNAL_BOOT, JOURNAL_OUTPUTS, JOURNAL_PRIORITY, type JournalFilter, parseUnitName } from "@flotilla/unit";
+import {
+  JOURNAL_BOOT,
+  JOURNAL_INVOCATION,
+  JOURNAL_OUTPUTS,
+  JOURNAL_PRIORITY,
+  type JournalFilter,
+  parseUnitName,
+} from "@flotilla/unit";
 import { runJournalctl } from "./journalctl.ts";
 import { PatternError, ReaderError } from "./reader-error.ts";
 
@@ -57,10 +64,21 @@ function journalArguments(request: JournalRequest): readonly string[] {
 }
 
 /** Each value stands in one argument with its option, so that no value can be taken for another option. */
-function filterArguments({ cursor, since, until, priority, grep, boot }: JournalRequest): readonly string[] {
+function filterArguments({
+  cursor,
+  since,
+  until,
+  priority,
+  grep,
+  boot,
+  invocation,
+  user,
+}: JournalRequest): readonly string[] {
   const isKnown =
-    (priority === undefined || JOURNAL_PRIORITY.test(priority)) && (boot === undefined || JOURNAL_BOOT.test(boot));
-  if (!isKnown) throw new ReaderError("the journal cannot be filtered by this priority or boot");
+    (priority === undefined || JOURNAL_PRIORITY.test(priority)) &&
+    (boot === undefined || JOURNAL_BOOT.test(boot)) &&
+    (invocation === undefined || JOURNAL_INVOCATION.test(invocation));
+  if (!isKnown) throw new ReaderError("the journal cannot be filtered by this priority, boot or invocation");
   // journalctl refuses --since beside a cursor, which is later than the beginning anyway.
   const from = cursor === undefined ? since : undefined;
   return [
@@ -69,7 +87,14 @@ function filterArguments({ cursor, since, until, priority, grep, boot }: Journal
     ...(priority === undefined ? [] : [`--priority=${priority}`]),
     ...(boot === undefined ? [] : [`--boot=${boot}`]),
     ...(grep === undefined ? [] : [`--grep=${grep}`]),
+    ...(invocation === undefined ? [] : matchesOf(invocation, user === true)),
   ];
+}
+
+/** Entries of the run's processes, and those of systemd about the run (systemd.journal-fields(7)). */
+function matchesOf(invocation: string, user: boolean): readonly string[] {
+  const about = user ? "USER_INVOCATION_ID" : "INVOCATION_ID";
+  return [`_SYSTEMD_INVOCATION_ID=${invocation}`, "+", `${about}=${invocation}`];
 }
 
 /** Seconds since the epoch, as systemd.time(7) reads them. */

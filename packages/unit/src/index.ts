@@ -16,7 +16,13 @@ export { type Installation, installationOf } from "./install.ts";
 export { expressionText, type MetadataExpression } from "./metadata/expression.ts";
 export { meetsExpression } from "./metadata/meets-expression.ts";
 export { isUnitName, parseUnitName, sharesDropIns, unloadableName, type UnitType } from "./name.ts";
-export { JOURNAL_BOOT, JOURNAL_PRIORITY, type JournalFilter, MOST_PATTERN_CHARACTERS } from "./journal-filter.ts";
+export {
+  JOURNAL_BOOT,
+  JOURNAL_INVOCATION,
+  JOURNAL_PRIORITY,
+  type JournalFilter,
+  MOST_PATTERN_CHARACTERS,
+} from "./journal-filter.ts";
 export { JOURNAL_OUTPUTS, type JournalOutput } from "./journal-outputs.ts";
 export { optionValues, readableValues } from "./option-values.ts";
 export { parseUnitFile } from "./parse.ts";

@@ -10,6 +10,8 @@ export interface JournalFilter {
   readonly grep?: string | undefined;
   /** The ID of a boot, an offset from the present boot (0, -1, ...) or from the first (1, 2, ...), or both. */
   readonly boot?: string | undefined;
+  /** systemd's invocation ID of a run of the unit. */
+  readonly invocation?: string | undefined;
 }
 
 const PRIORITY = "(?:[0-7]|emerg|alert|crit|err|warning|notice|info|debug)";
@@ -19,6 +21,9 @@ export const JOURNAL_PRIORITY = new RegExp(`^${PRIORITY}(?:\\.\\.${PRIORITY})?$`
 
 /** The forms of `--boot=`. */
 export const JOURNAL_BOOT = /^(?:[0-9a-f]{32}(?:[+-]\d{1,5})?|[+-]?\d{1,5})$/;
+
+/** An invocation ID of systemd. */
+export const JOURNAL_INVOCATION = /^[0-9a-f]{32}$/;
 
 /** The most characters of a pattern; journalctl compiles it for each request. */
 export const MOST_PATTERN_CHARACTERS = 512;

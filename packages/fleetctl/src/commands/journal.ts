@@ -53,6 +53,7 @@ export const declareJournal: Declare = (program, run) => {
       "-b, --boot <boot>",
       "only entries of one boot: 0 or nothing for the present one, -1 for the one before, or an ID",
     )
+    .option("--invocation <id>", "only entries of one run of the unit, by the ID that fleetctl runs shows")
     .addOption(machine())
     .option("--sudo", "accepted without effect: fleetd reads the journal")
     .addOption(sshPort())

@@ -1,4 +1,10 @@
-import { JOURNAL_BOOT, JOURNAL_PRIORITY, type JournalFilter, MOST_PATTERN_CHARACTERS } from "@flotilla/unit";
+import {
+  JOURNAL_BOOT,
+  JOURNAL_INVOCATION,
+  JOURNAL_PRIORITY,
+  type JournalFilter,
+  MOST_PATTERN_CHARACTERS,
+} from "@flotilla/unit";
 import { parsePastTime } from "../arguments/past-time.ts";
 import { UsageError } from "../command-error.ts";
 
@@ -9,6 +15,7 @@ export interface FilterFlags {
   readonly priority?: string;
   readonly grep?: string;
   readonly boot?: string;
+  readonly invocation?: string;
   readonly follow: boolean;
 }
 
@@ -19,7 +26,7 @@ export interface FilterFlags {
  * @throws UsageError for a value that journalctl would not take.
  */
 export function journalFilterOf(flags: FilterFlags, now: number): JournalFilter {
-  const { since, until, priority, grep, boot, follow } = flags;
+  const { since, until, priority, grep, boot, invocation, follow } = flags;
   if (until !== undefined && follow)
     throw new UsageError("cannot follow a journal with --until: leave out one of them");
   if (priority !== undefined && !JOURNAL_PRIORITY.test(priority)) {
@@ -31,6 +38,8 @@ export function journalFilterOf(flags: FilterFlags, now: number): JournalFilter 
     throw new UsageError(
       `cannot read --boot=${boot}: use 0 for the present boot, -1 for the one before, or a boot's ID`,
     );
+  if (invocation !== undefined && !JOURNAL_INVOCATION.test(invocation))
+    throw new UsageError(`cannot read --invocation=${invocation}: use an ID that fleetctl runs shows`);
   if (grep === "" || (grep?.length ?? 0) > MOST_PATTERN_CHARACTERS)
     throw new UsageError(`cannot use this --grep: give a pattern of 1 to ${MOST_PATTERN_CHARACTERS} characters`);
   return {
@@ -39,5 +48,6 @@ export function journalFilterOf(flags: FilterFlags, now: number): JournalFilter 
     priority,
     grep,
     boot,
+    invocation,
   };
 }

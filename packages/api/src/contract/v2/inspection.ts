@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { JOURNAL_BOOT, JOURNAL_OUTPUTS, JOURNAL_PRIORITY } from "@flotilla/unit";
+import { JOURNAL_BOOT, JOURNAL_INVOCATION, JOURNAL_OUTPUTS, JOURNAL_PRIORITY } from "@flotilla/unit";
 import { limits } from "../limits.ts";
 import { machineFilter } from "./machine-filter.ts";
 import { signalNumber } from "../signal-number.ts";
@@ -36,6 +36,11 @@ export const journalFilter = {
     .regex(JOURNAL_BOOT, "must be a boot's ID, or an offset such as 0 or -1")
     .optional()
     .meta({ description: "Only entries of this boot of the machine." }),
+  invocation: z
+    .string()
+    .regex(JOURNAL_INVOCATION, "must be an invocation ID of 32 hexadecimal digits")
+    .optional()
+    .meta({ description: "Only entries of this run of the unit." }),
 };
 
 export const journalQuery = z.strictObject({

@@ -72,8 +72,8 @@ async function streamJournal(
       machines,
     );
   }
-  const { lines, follow, output, cursor, since, until, priority, grep, boot } = query;
-  const request = { lines, follow, output, cursor, since, until, priority, grep, boot };
+  const { lines, follow, output, cursor, since, until, priority, grep, boot, invocation } = query;
+  const request = { lines, follow, output, cursor, since, until, priority, grep, boot, invocation };
   const ended = access.ended ? [access.ended] : [];
   const either = AbortSignal.any([follow ? untilReaderGone(reply) : signal, context.closing, ...ended]);
   const text = await context.inspector.journal(machineID, params.name, request, either);
