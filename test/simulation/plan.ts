@@ -1,12 +1,13 @@
 import { DAEMONS } from "./faults/daemons.ts";
 import { MACHINES } from "./faults/machines.ts";
 import type { Action } from "./faults/action.ts";
+import { OPERATORS, operatorSteps } from "./faults/operators.ts";
 import { REQUESTS } from "./faults/requests.ts";
 import { STORES } from "./faults/stores.ts";
 import { SYSTEMDS } from "./faults/systemds.ts";
 import { TRIGGER_EVENTS } from "./faults/triggers.ts";
 import { EXCLUSIVE_TRIGGERS, EXCLUSIVE_UNITS, type Flavour, TRIGGERS, UNITS } from "./clients/unit-files.ts";
-import type { Random } from "./random.ts";
+import { Random } from "./random.ts";
 
 /** One step: an action, the seed of its random choices, and the pause after it. */
 export interface Step {
@@ -57,7 +58,7 @@ export function drawPlan(random: Random): Plan {
   const flavour = { triggers: random.chance(0.4), restarts: random.chance(0.4), wants: random.chance(0.4) };
   const usual = [...REQUESTS, ...(flavour.triggers ? TRIGGER_EVENTS : [])];
   const mixture = [...usual.map((action) => weighted(action, 0.5 + random.float())), ...faults];
-  const steps = Array.from({ length: 40 + random.below(90) }, () => ({
+  const drawn = Array.from({ length: 40 + random.below(90) }, () => ({
     action: drawAction(mixture, random),
     seed: random.below(2 ** 32),
     pauseMs: pause(random),
@@ -75,8 +76,23 @@ export function drawPlan(random: Random): Plan {
     flavour,
     rival: random.chance(0.5),
     busyTriggers: flavour.triggers && random.chance(0.5),
-    steps,
+    steps: withOperator(drawn),
   };
+}
+
+/**
+ * In a third of the histories, an operator drains and cordons machines between the other steps. These steps are drawn
+ * by themselves, so that the other steps are the same with and without an operator.
+ */
+function withOperator(steps: readonly Step[]): readonly Step[] {
+  const random = new Random(steps.reduce((sum, { seed }) => (sum * 31 + seed) % 2 ** 32, 0));
+  if (!random.chance(0.33)) return steps;
+  const all = [...steps];
+  for (let left = operatorSteps(random); left > 0; left--) {
+    const step = { action: drawAction(OPERATORS, random), seed: random.below(2 ** 32), pauseMs: pause(random) };
+    all.splice(random.below(all.length + 1), 0, step);
+  }
+  return all;
 }
 
 export function weighted(action: Action, by: number): Action {

@@ -96,6 +96,27 @@ export class Clients {
     );
   }
 
+  /** An operator cordons or drains a machine, or ends that. */
+  keep(
+    machine: Machine,
+    of: Machine,
+    method: "PUT" | "DELETE",
+    what: "cordon" | "drain",
+    body: { readonly untilSeconds?: number } | undefined,
+  ): void {
+    const id = of.host.options.machineID;
+    const request = { method, path: `/fleet/v2/machines/${id}/${what}`, ...(body && { body }) };
+    void this.#ask(machine, request, undefined, ({ revision }) => {
+      const entry = this.#options.world.ledger.at(`machine-settings/${id}`, revision);
+      const stored = entry ? (JSON.parse(entry.value) as Record<string, unknown>) : {};
+      if ((stored[what] !== undefined) !== (method === "PUT"))
+        this.#fail(
+          LOST,
+          `the API accepted a ${method} of the ${what} of ${of.host.options.name} that is not in the store`,
+        );
+    });
+  }
+
   releaseHold(machine: Machine): void {
     void this.#ask(machine, { method: "POST", path: "/fleet/v2/hold/release" }, undefined, () => {});
   }

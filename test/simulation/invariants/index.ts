@@ -1,5 +1,6 @@
 import type { Intents } from "../clients/intents.ts";
 import { agentsAwaited } from "./agents-awaited.ts";
+import { drainedStayEmpty } from "./drained-stay-empty.ts";
 import { exclusiveOnce } from "./exclusive-once.ts";
 import { filesExist } from "./files-exist.ts";
 import { givenUp } from "./given-up.ts";
@@ -48,6 +49,7 @@ export function allInvariants(intents: Intents): readonly MakeInvariant[] {
     placeKept,
     silenceNoticed,
     movedNotLost,
+    drainedStayEmpty,
     massLoss,
     agentsAwaited,
   ];

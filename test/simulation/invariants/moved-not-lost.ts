@@ -1,12 +1,13 @@
 import { isStarted, type UnitState } from "@flotilla/model";
 import { assignmentOf, unitOf } from "../world/records.ts";
+import { isOutOfUse } from "./drained-stay-empty.ts";
 import type { MakeInvariant, World } from "../world/world.ts";
 
 /** The greatest age of the snapshot on which a leader's write is based, in milliseconds. */
 const UNSEEN_MS = 15_000;
 
 /**
- * The copy on a lost machine may run until a new copy has been started elsewhere. This does not apply to a unit that is
+ * The copy on a lost or drained machine may run until a new copy has been started elsewhere. This does not apply to a unit that is
  * exclusive by now: its old copy must stop before it starts elsewhere.
  */
 export const movedNotLost: MakeInvariant = (world) => ({
@@ -14,8 +15,10 @@ export const movedNotLost: MakeInvariant = (world) => ({
   onCommit: ({ written }) => {
     for (const { key, before, after } of written) {
       if (after || !before || !key.startsWith("assignment/")) continue;
-      const { unit, machineID, exclusive } = assignmentOf(before);
-      if (exclusive || !isWanted(world, unit) || world.ledger.entries.has(`machine/${machineID}`)) continue;
+      const { unit, machineID, exclusive, leaving } = assignmentOf(before);
+      if (exclusive || !isWanted(world, unit)) continue;
+      const isDrained = leaving && isOutOfUse(world, machineID);
+      if (world.ledger.entries.has(`machine/${machineID}`) && !isDrained) continue;
       if (mayFitNoMore(world, unit, machineID)) continue;
       const places = world.reading.placesOf(unit).filter(({ leaving }) => !leaving);
       if (places.length > 0 && !places.some((place) => wasStarted(world, unit, place.machineID)))

@@ -15,11 +15,12 @@ export const oneWriter: MakeInvariant = () => ({
   },
 });
 
-function wrongWriter({ key, after }: Written, { role, machineID, name }: Process): string | undefined {
+function wrongWriter({ key, before, after }: Written, { role, machineID, name }: Process): string | undefined {
   const [head = "", second] = key.split("/");
   const mayWrite = {
     unit: role === "api",
-    "machine-settings": role === "api",
+    // The leader ends a drain at its time.
+    "machine-settings": role === "api" || (role === "engine" && isWithoutDrain(before, after)),
     member: role === "api",
     "member-removed": role === "api",
     rotation: role === "api",
@@ -40,6 +41,13 @@ function wrongWriter({ key, after }: Written, { role, machineID, name }: Process
     state: role === "agent" && second === machineID,
   }[head];
   return mayWrite ? undefined : `${name} wrote ${key}, which it may not write`;
+}
+
+/** Whether the drain was removed from a machine's settings, and nothing else has changed. */
+function isWithoutDrain(before: Written["before"], after: Written["after"]): boolean {
+  const was = before ? (JSON.parse(before.value) as Record<string, unknown>) : {};
+  const is = after ? (JSON.parse(after.value) as Record<string, unknown>) : { metadata: {} };
+  return was["drain"] !== undefined && JSON.stringify({ ...was, drain: undefined }) === JSON.stringify(is);
 }
 
 function wrongExpiry({ key, before, after }: Written): string | undefined {

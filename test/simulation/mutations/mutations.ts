@@ -128,6 +128,11 @@ export const MUTATIONS: readonly Mutation[] = [
     change: replaced(isConditionalExpression, "false", ({ condition }) => condition),
   },
   {
+    name: "A drained or cordoned machine gets units.",
+    mark: "drained machine",
+    change: replaced(isReturnStatement, "undefined", ({ expression }) => expression),
+  },
+  {
     name: "The hold after a mass loss is ignored.",
     mark: "held machine",
     change: operandRemoved(0),

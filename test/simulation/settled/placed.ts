@@ -1,5 +1,6 @@
 import { type Attempts, isStarted, metadataValuesOf, type UnitState } from "@flotilla/model";
 import { isTrigger, matchesGlob, meetsExpression, type Requirements } from "@flotilla/unit";
+import { isOutOfUse } from "../invariants/drained-stay-empty.ts";
 import { EXCLUSIVE_TRIGGERS, TRIGGERS } from "../clients/unit-files.ts";
 import type { StoredAssignment, StoredUnit } from "../world/records.ts";
 import type { World } from "../world/world.ts";
@@ -101,6 +102,7 @@ function isLinked(name: string): boolean {
 
 function fits(world: World, name: string, requirements: Requirements, machineID: string): boolean {
   const { reading } = world;
+  if (isOutOfUse(world, machineID, 0)) return false;
   const metadata = reading.metadataOf(machineID);
   if (requirements.machineID !== undefined && requirements.machineID !== machineID) return false;
   if (!requirements.metadata.every((each) => meetsExpression(each, metadataValuesOf({ metadata }, each.key))))

@@ -14,6 +14,7 @@ export const cordonRule: MachineRule = {
   asks: () => undefined,
   check: (_unit, { cordon, drain }) => {
     const wish = drain ?? cordon;
+    // mutation: drained machine
     return wish && rejection(drain ? "draining" : "cordoned", wish.reason);
   },
   explain({ subject, found, count }) {
