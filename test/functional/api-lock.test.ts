@@ -65,7 +65,7 @@ const ROUTES: Readonly<Record<V2Operation, "everybody" | "viewers" | "others">> 
     getUnitStatus: "viewers",
   },
   ...{ getUnitJournal: "viewers", listStates: "viewers", listMachines: "viewers", getBackup: "viewers" },
-  ...{ getUnitProperties: "viewers", listTimers: "viewers", listSockets: "viewers" },
+  ...{ getUnitProperties: "viewers", getHealth: "viewers", listTimers: "viewers", listSockets: "viewers" },
   ...{ listEvents: "viewers", watchEvents: "viewers" },
   ...{ listSecrets: "viewers", getStore: "viewers", watch: "viewers" },
   ...{ explainUnit: "viewers", planUnits: "viewers" },

@@ -91,3 +91,24 @@ test("the journal of another machine is filtered", async () => {
   assert.equal(bad.code, 1);
   assert.match(bad.stderr, /missing closing parenthesis/);
 });
+
+test("health finds nothing wrong, then a unit that fails, and the leader exports units' metrics", async () => {
+  const healthy = await ask("health", "--wait", "20");
+  assert.equal(healthy.code, 0, healthy.stdout + healthy.stderr);
+  assert.match(
+    healthy.stdout,
+    /^healthy: 2 machines, \d+ wanted units; leader \w+\.\.\.\/\S+; store etcd=.* answers in \d+ ms\n$/,
+  );
+  await ask("kill", "-9", "web.service");
+  await waitFor("the failure to be found", async () => (await ask("health")).code === 1);
+  assert.match((await ask("health")).stdout, /^WRONG units: web\.service does not run on /m);
+  const scrapes = await Promise.all(
+    cluster.hosts.map((host) => host.run(["curl", "-s", "--unix-socket", "/run/fleet.sock", "http://fleet/metrics"])),
+  );
+  const series = scrapes.flatMap(({ stdout }) => stdout.split("\n"));
+  assert.equal(series.filter((line) => line.startsWith('fleet_unit_state{unit="web.service"')).length, 1);
+  assert.deepEqual(
+    series.filter((line) => line.startsWith('fleet_units_not_running{why="failed"')),
+    ['fleet_units_not_running{why="failed"} 1'],
+  );
+});

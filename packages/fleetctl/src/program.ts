@@ -19,6 +19,7 @@ import { declareEdit } from "./commands/edit.ts";
 import { declareEvents } from "./commands/events.ts";
 import { declareExplain } from "./commands/explain.ts";
 import { declareFdForward } from "./commands/fd-forward.ts";
+import { declareHealth } from "./commands/health.ts";
 import { declareImport } from "./commands/import.ts";
 import { declareIsState } from "./commands/is-state.ts";
 import { declareJournal } from "./commands/journal.ts";
@@ -77,6 +78,7 @@ const DECLARATIONS: readonly Declare[] = [
   declareListUnitFiles,
   declareListMachines,
   declareListTriggers,
+  declareHealth,
   declareMachine,
   declareCordon,
   declareDrain,

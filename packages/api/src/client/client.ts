@@ -12,11 +12,8 @@ import type {
   PutUnitAnswer,
   PutUnitBody,
   PutSecretBody,
-  SocketsAnswer,
-  TimersAnswer,
   UnitActionBody,
   UnitActionResult,
-  UnitProperties,
   UnitStatus,
 } from "../contract/v2/requests.ts";
 import type { RunEntity, StartedRun, StartRunBody } from "../contract/v2/runs.ts";
@@ -87,25 +84,6 @@ export class Client extends OperatingClient {
     signal?: AbortSignal,
   ): Promise<readonly UnitStatus[]> {
     return (await this.json("getUnitStatus", { item: name, query }, signal)).value.statuses;
-  }
-
-  /** Returns what `systemctl show` prints on each of the unit's machines, or on one machine. */
-  async getUnitProperties(
-    name: string,
-    query: { readonly machine?: string | undefined; readonly properties?: string } = {},
-    signal?: AbortSignal,
-  ): Promise<UnitProperties["results"]> {
-    return (await this.json("getUnitProperties", { item: name, query }, signal)).value.results;
-  }
-
-  /** Lists the wanted timers with their times, as systemd has them on their machines. */
-  async listTimers(signal?: AbortSignal): Promise<TimersAnswer> {
-    return (await this.json("listTimers", {}, signal)).value;
-  }
-
-  /** Lists the wanted sockets with their addresses, as systemd has them on their machines. */
-  async listSockets(signal?: AbortSignal): Promise<SocketsAnswer> {
-    return (await this.json("listSockets", {}, signal)).value;
   }
 
   /** Streams the unit's journal from its machine. Destroy the stream to end it early. */

@@ -60,6 +60,7 @@ export type {
   UnitOnDrained,
   UpkeepAnswer,
 } from "../contract/v2/operating.ts";
+export type { HealthAnswer, HealthFinding } from "../contract/v2/health.ts";
 export type { RotationAnswer } from "../contract/v2/rotation.ts";
 export type { ClientToken } from "./transport.ts";
 export type { WatchEvent } from "../contract/v2/watch-event.ts";

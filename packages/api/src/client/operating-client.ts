@@ -8,10 +8,10 @@ import type {
   RebalanceBody,
   UpkeepAnswer,
 } from "../contract/v2/operating.ts";
-import { ClientRequests } from "./client-requests.ts";
+import { InspectingClient } from "./inspecting-client.ts";
 
 /** The part of the client by which operators take machines out of use, and move units. */
-export class OperatingClient extends ClientRequests {
+export class OperatingClient extends InspectingClient {
   /** Lets a machine get no further units. The machine may be away. */
   async cordonMachine(id: string, body: CordonBody, signal?: AbortSignal): Promise<UpkeepAnswer> {
     return (await this.json("cordonMachine", { item: id, body }, signal)).value;

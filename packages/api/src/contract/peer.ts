@@ -45,6 +45,8 @@ export const peerProperties = z.object({ ok: z.boolean(), message: z.string(), p
 /** Milliseconds since the epoch, within the range of dates. */
 const moment = z.number().int().min(0).max(8_640_000_000_000_000).optional();
 
+export const peerClock = z.object({ wall: z.number() });
+
 export const peerTimers = z.object({
   timers: z.array(z.object({ unit: z.string(), activates: z.string(), next: moment, last: moment })),
 });

@@ -113,6 +113,10 @@ function addDetails(app: FastifyInstance, { inspector, statuses, turns }: Detail
     await sendOutcome(reply, { status: 200, json: report }, turns);
     return reply;
   });
+  app.get(`${PEER_BASE}/clock`, async (_request, reply) => {
+    await sendOutcome(reply, { status: 200, json: { wall: systemClock.wall() } }, turns);
+    return reply;
+  });
   for (const list of ["timers", "sockets"] as const) {
     app.get(`${PEER_BASE}/${list}`, async (_request, reply) => {
       const found = await inspector[list](untilClientGone(reply));

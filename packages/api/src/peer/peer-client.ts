@@ -1,15 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
-import { createSecureContext, type SecureContext } from "node:tls";
+import { createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { Readable } from "node:stream";
 import type * as z from "zod";
-import { isLanguageError, messageOf } from "@flotilla/runtime";
+import { isLanguageError, messageOf, systemClock } from "@flotilla/runtime";
 import { ApiError } from "../client/client-error.ts";
 import { bodyOf } from "../client/answer-body.ts";
 import {
   PEER_BASE,
   peerActionReport,
   peerAudit,
+  peerClock,
   peerProperties,
   peerSockets,
   peerStatus,
@@ -20,6 +21,7 @@ import { ACTION_LIMIT_MS, AUDIT_LIMIT_MS } from "../contract/v2/endpoints.ts";
 import {
   type ActionReport,
   type JournalRequest,
+  type MachineProbe,
   MachineUnreachableError,
   type PropertiesReport,
   type SocketReport,
@@ -96,6 +98,20 @@ export class PeerClient {
   ): Promise<PropertiesReport> {
     const query = new URLSearchParams({ properties: names.join(",") }).toString();
     return this.#read(peer, `/units/${encodeURIComponent(unit)}/properties?${query}`, peerProperties, signal);
+  }
+
+  /** Measures the peer's clock against this one, with the error of the measurement, and reads when its certificate ends. */
+  async probe(peer: PeerAddress, signal: AbortSignal): Promise<MachineProbe> {
+    return this.#asking(peer, signal, async () => {
+      const [wall, began] = [systemClock.wall(), systemClock.monotonic()];
+      const answer = await this.#get(peer, "/clock", this.#unpooled, signal);
+      const certificate: { readonly valid_to?: string } = (answer.socket as TLSSocket).getPeerCertificate();
+      const { wall: theirs } = peerClock.parse(JSON.parse(await this.#bodyOf(answer, signal)));
+      const uncertainMs = (systemClock.monotonic() - began) / 2;
+      const ends = Date.parse(certificate.valid_to ?? "");
+      const clockAheadMs = theirs - wall - uncertainMs;
+      return { clockAheadMs, uncertainMs, ...(!Number.isNaN(ends) && { certificateEnds: ends }) };
+    });
   }
 
   async timers(peer: PeerAddress, signal: AbortSignal): Promise<readonly TimerReport[]> {

@@ -16,6 +16,7 @@ export {
   type StoreKeeper,
   type StoreReport,
   TokenNeededError,
+  type MachineProbe,
   type PropertiesReport,
   type SocketReport,
   type StatusReport,

@@ -20,3 +20,13 @@ export interface SocketReport {
   readonly activates: readonly string[];
   readonly listens: readonly { readonly type: string; readonly address: string }[];
 }
+
+/** What a round trip to another machine's daemon shows. */
+export interface MachineProbe {
+  /** How far the machine's clock is ahead of ours, milliseconds. */
+  readonly clockAheadMs: number;
+  /** The error of that measurement: half of the round trip, milliseconds. */
+  readonly uncertainMs: number;
+  /** When the machine's certificate ends, milliseconds since the epoch; absent if the connection does not show it. */
+  readonly certificateEnds?: number;
+}

@@ -3,7 +3,7 @@ import type { ClusterSnapshot } from "@flotilla/model";
 import type { JournalFilter } from "@flotilla/unit";
 import type { ClusterChange, KeptEvents } from "@flotilla/registry";
 import { FlotillaError } from "@flotilla/runtime";
-import type { PropertiesReport, SocketReport, TimerReport } from "./live-reports.ts";
+import type { MachineProbe, PropertiesReport, SocketReport, TimerReport } from "./live-reports.ts";
 import type { AuditAnswer, AuditQuery, RecordedEntry } from "../contract/v2/audit.ts";
 
 export type * from "./live-reports.ts";
@@ -63,6 +63,8 @@ export interface UnitInspector {
   properties(machineID: string, unit: string, names: readonly string[], signal: AbortSignal): Promise<PropertiesReport>;
   /** Reads the cluster's timers on a machine. */
   timers(machineID: string, signal: AbortSignal): Promise<readonly TimerReport[]>;
+  /** Measures another machine's clock and certificate by a round trip. Absent where no machine can be asked. */
+  readonly probe?: (machineID: string, signal: AbortSignal) => Promise<MachineProbe>;
   /** Reads the cluster's sockets on a machine. */
   sockets(machineID: string, signal: AbortSignal): Promise<readonly SocketReport[]>;
 }

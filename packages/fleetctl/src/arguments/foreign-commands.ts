@@ -29,7 +29,7 @@ const EQUIVALENTS: Readonly<Record<string, string>> = {
   freeze: "use fleetctl kill -s STOP UNIT",
   halt: POWER_OFF,
   "is-enabled": "use fleetctl list-unit-files, which shows the desired state of each unit",
-  "is-system-running": "use fleetctl list-units, which shows the state of each unit",
+  "is-system-running": "use fleetctl health, which says what is wrong, with an exit code",
   isolate: "a cluster has no targets; fleetctl start and stop take several units",
   link: SUBMIT,
   "list-dependencies": "use fleetctl ssh UNIT systemctl list-dependencies UNIT",

@@ -17,6 +17,7 @@ export type ClusterClient = Pick<
   | "endRotation"
   | "explainUnit"
   | "getDrain"
+  | "getHealth"
   | "getHold"
   | "getRotation"
   | "getStore"

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { LocalInspector } from "@flotilla/api";
 import {
   type JournalRequest,
+  type MachineProbe,
   type PropertiesReport,
   type SocketReport,
   STATUS_UNKNOWN,
@@ -89,6 +90,11 @@ export class ClusterInspector implements UnitInspector {
     const { client, address } = await peers.find(machineID, signal);
     return client.timers(address, signal);
   }
+
+  readonly probe = async (machineID: string, signal: AbortSignal): Promise<MachineProbe> => {
+    const { client, address } = await this.#options.peers.find(machineID, signal);
+    return client.probe(address, signal);
+  };
 
   async sockets(machineID: string, signal: AbortSignal): Promise<readonly SocketReport[]> {
     const { local, peers } = this.#options;

@@ -92,6 +92,7 @@ const OF_SERVERS: readonly string[] = [
   v2Endpoints.listEvents,
   v2Endpoints.watchEvents,
   v2Endpoints.canI,
+  v2Endpoints.getHealth,
 ].map(({ path }) => V2_BASE + path);
 
 /** Refuses every request that could change something, or that only a server can answer. */

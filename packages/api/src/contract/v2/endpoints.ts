@@ -30,6 +30,7 @@ export const v2Endpoints = {
   planUnits: { method: "POST", path: "/plan" },
   getUnitJournal: { method: "GET", path: "/units/{name}/journal" },
   getUnitProperties: { method: "GET", path: "/units/{name}/properties" },
+  getHealth: { method: "GET", path: "/health" },
   listTimers: { method: "GET", path: "/timers" },
   listSockets: { method: "GET", path: "/sockets" },
   listStates: { method: "GET", path: "/states" },

@@ -5,6 +5,7 @@ import { limits } from "../limits.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { v2Endpoints, type V2Operation } from "./endpoints.ts";
 import { unitEntity } from "./entities.ts";
+import { healthRoutes } from "./health.ts";
 import { inspectionRoutes } from "./inspection-routes.ts";
 import { machineRoutes } from "./machine-routes.ts";
 import { planningRoutes } from "./planning-routes.ts";
@@ -102,6 +103,7 @@ export const v2Routes = {
     errors: ["unit-not-found", "conflict"],
   },
   ...inspectionRoutes,
+  ...healthRoutes,
   ...planningRoutes,
   ...runRoutes,
   listStates: {

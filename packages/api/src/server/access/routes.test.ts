@@ -41,6 +41,7 @@ const V2: Readonly<Record<V2Operation, readonly Case[]>> = {
   planUnits: [{ path: "/plan", body: { units: [{ name: "a.service" }] }, verb: "read" }],
   getUnitStatus: [{ path: "/units/a.service/status", verb: "status" }],
   getUnitProperties: [{ path: "/units/a.service/properties", verb: "status" }],
+  getHealth: [{ path: "/health", verb: "read" }],
   listTimers: [{ path: "/timers", verb: "read" }],
   listSockets: [{ path: "/sockets", verb: "read" }],
   actOnUnit: (["kill", "reset-failed", "reload", "restart"] as const).map((action) => ({
