@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { FILE, testCluster, withoutCluster } from "../cluster.fixture.ts";
+import { fakeHost } from "../host/fake-host.fixture.ts";
+import { FILE, testCluster, withoutCluster, withoutClusterWith } from "../cluster.fixture.ts";
 
 test("verify reports errors and warnings without a cluster, and exits with 1 for an error", async (t) => {
   const cluster = await testCluster(t);
@@ -90,4 +92,15 @@ test("submit and start print warnings on stderr, and tell an invalid file name f
     "WARNING: typo.service: --port= in [Service] is not an option and has no effect; if the line continues the line above, end the line above with a backslash\n";
   assert.equal((await cluster.fleetctl("submit", "typo.service")).stderr, warning);
   assert.equal((await cluster.fleetctl("start", "typo.service")).stderr, warning);
+});
+
+test("--host adds what this host's systemd says, without deciding anything", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "verify-"));
+  t.after(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, "a.service"), FILE);
+  const { host, ran } = fakeHost({ fails: () => "a.service: Command /bin/none is not executable\n" });
+  const { code, stdout, stderr } = await withoutClusterWith({ host }, "verify", "--host", join(directory, "a.service"));
+  assert.deepEqual([code, stdout], [0, `${join(directory, "a.service")}: fine\n`]);
+  assert.equal(stderr, "this host's systemd: a.service: Command /bin/none is not executable\n");
+  assert.deepEqual(ran, [`systemd-analyze verify --man=no ${join(directory, "a.service")}`]);
 });

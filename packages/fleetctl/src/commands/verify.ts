@@ -5,11 +5,13 @@ import { CommandError } from "../command-error.ts";
 import type { Context } from "../context.ts";
 import { exitCode } from "../exit-code.ts";
 import { writeJson } from "../output/json.ts";
+import { hostVerdict } from "../submit/host-verdict.ts";
 import { type FileVerdict, verifyFile } from "../submit/verify-file.ts";
 import { type Declare, examples, output } from "./declaration.ts";
 
 interface VerifyOptions {
   readonly strict: boolean;
+  readonly host: boolean;
   readonly output: "text" | "json";
 }
 
@@ -24,18 +26,24 @@ export const declareVerify: Declare = (program, run) => {
     )
     .argument("<unit-file...>", "unit files, directories with a slash, or patterns over local files")
     .option("--strict", "treat warnings as errors", false)
+    .option("--host", "also print what systemd-analyze verify of this host says", false)
     .addOption(output())
     .addHelpText("after", examples("fleetctl verify redis.service", "fleetctl verify --strict units/"))
     .action((files: string[], options: VerifyOptions) => run((context) => verify(context, files, options)));
 };
 
-async function verify(context: Context, args: readonly string[], { strict, output }: VerifyOptions): Promise<number> {
+async function verify(
+  context: Context,
+  args: readonly string[],
+  { strict, host, output }: VerifyOptions,
+): Promise<number> {
   const { directory, stdout } = context.environment;
   const named = await Promise.all(args.map((argument) => filesOf(directory, argument)));
   const files = [...new Set(named.flat())];
   const verdicts = await inParallel(files, (file) => verifyFile(directory, file));
   if (output === "json") writeJson(stdout, verdicts.map(entryOf));
   else for (const line of verdicts.flatMap(linesOf)) context.print(line);
+  if (host) for (const line of await hostVerdict(context, files)) context.tell(line);
   const isBad = ({ error, warnings }: FileVerdict): boolean => error !== undefined || (strict && warnings.length > 0);
   return verdicts.some(isBad) ? exitCode.failed : exitCode.ok;
 }
