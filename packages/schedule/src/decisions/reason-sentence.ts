@@ -3,10 +3,9 @@ import type { Choice } from "../placement/choice.ts";
 import type { Placement } from "../placement/placement.ts";
 import { RejectionTally } from "../placement/refusal.ts";
 import { listed } from "../wording.ts";
-import type { Score } from "../rules/wish.ts";
-import { WISHES } from "../rules/wishes.ts";
 import type { Verdict } from "../rules/rule.ts";
 import type { Reason } from "./decision.ts";
+import { scoreTexts } from "./score-texts.ts";
 
 export function reasonOf({ rule, rejection }: Verdict): Extract<Reason, { code: "not-allowed" }> {
   return { code: "not-allowed", rule: rule.name, subject: rejection.subject };
@@ -22,11 +21,6 @@ export function explainVerdict(verdict: Verdict, unit: Unit, machineID: MachineI
     .groups()
     .map((group) => verdict.rule.explain(group, unit, placement))
     .join();
-}
-
-/** How good a machine is for the unit, as clauses in a list. */
-export function scoreTexts(scores: readonly Score[], unit: Unit): readonly string[] {
-  return scores.flatMap((score) => WISHES.find(({ name }) => name === score.wish)?.explain(score, unit) ?? []);
 }
 
 /** Why a unit goes to the chosen machine, as a clause. */

@@ -7,7 +7,7 @@ import { RejectionTally } from "../placement/refusal.ts";
 import type { Slot } from "../placement/slot.ts";
 import type { Verdict } from "../rules/rule.ts";
 import type { Score } from "../rules/wish.ts";
-import { scoreTexts } from "./reason-sentence.ts";
+import { scoreTexts } from "./score-texts.ts";
 
 /** What the scheduler thinks of each present machine for one unit. */
 export interface Weighing {

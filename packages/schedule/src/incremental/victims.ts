@@ -2,6 +2,7 @@ import type { Unit } from "@flotilla/model";
 import type { Placement } from "../placement/placement.ts";
 import type { Slot } from "../placement/slot.ts";
 import type { PriorityRule } from "../rules/rule.ts";
+import { followedBy } from "./followed-by.ts";
 
 /** A unit with all units of the machine that leave with it. */
 export interface Victim {
@@ -34,18 +35,4 @@ export function victimsIn(slot: Slot, preempting: Unit, rule: PriorityRule, plac
     }
   }
   return deepestFirst;
-}
-
-/** The units that the unit follows, directly or through others. */
-function followedBy({ name }: Unit, { links }: Placement): ReadonlySet<string> {
-  const found = new Set<string>();
-  const names = [name];
-  for (const next of names) {
-    for (const { anchor } of links.anchorsOf(next)) {
-      if (found.has(anchor)) continue;
-      found.add(anchor);
-      names.push(anchor);
-    }
-  }
-  return found;
 }
