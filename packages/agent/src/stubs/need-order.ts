@@ -5,7 +5,7 @@ import type { LaunchRecord } from "../launch/launch-record.ts";
 import { isUp, type Wait } from "../unit/situation.ts";
 import type { Trouble } from "../unit/start-order.ts";
 import type { NeedsHere } from "./needs-here.ts";
-import { hasStub } from "./stub-text.ts";
+import { hasStub } from "./stub-types.ts";
 
 export interface NeedOrderOptions {
   readonly needs: NeedsHere;

@@ -2,7 +2,7 @@ import type { OwnMirrors } from "@flotilla/registry";
 import type { Situation, Wait } from "../unit/situation.ts";
 import { NeedOrder, type NeedOrderOptions } from "./need-order.ts";
 import { NeedsHere } from "./needs-here.ts";
-import { hasStub } from "./stub-text.ts";
+import { hasStub } from "./stub-types.ts";
 
 export interface NeedsOptions extends Omit<NeedOrderOptions, "needs" | "mirrors"> {
   /** The states of units elsewhere. Undefined for an agent that makes no stubs. */

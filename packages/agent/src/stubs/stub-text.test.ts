@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Mirror } from "@flotilla/model";
 import { parseUnitFile } from "@flotilla/unit";
-import { hasStub, isStubText, stubText } from "./stub-text.ts";
+import { isStubText, stubText } from "./stub-text.ts";
+import { hasStub } from "./stub-types.ts";
 
 const ACTIVE: Mirror = { unit: "b.service", state: "active", text: "runs on machine m2", options: [] };
 

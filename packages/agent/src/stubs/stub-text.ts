@@ -1,18 +1,12 @@
 import { isUnitName, serialiseOptions, type UnitOption } from "@flotilla/unit";
 import type { Mirror } from "@flotilla/model";
+import { typeOf } from "./stub-types.ts";
 
 /** The first line of each stub, by which a daemon that has not read its mirrors yet tells stubs from units. */
 export const STUB_MARK = "# Stub by fleetd: stands for a unit of the cluster on another machine, and has its state.\n";
 
 /** The longest description, in characters. */
 const MOST_TEXT = 300;
-
-/** The unit types of which systemd can have a stub without an effect on the host. */
-const STUB_TYPES: ReadonlySet<string> = new Set(["service", "target", "timer", "path", "socket"]);
-
-export function hasStub(unit: string): boolean {
-  return STUB_TYPES.has(typeOf(unit));
-}
 
 export function isStubText(text: string): boolean {
   return text.startsWith(STUB_MARK);
@@ -88,8 +82,4 @@ function plain(text: string): string {
     .trim();
   const short = line.length > MOST_TEXT ? `${line.slice(0, MOST_TEXT)}...` : line;
   return short.replaceAll("%", "%%");
-}
-
-function typeOf(unit: string): string {
-  return unit.slice(unit.lastIndexOf(".") + 1);
 }

@@ -5,7 +5,8 @@ import {
   type Mirror,
   shortMachineID,
 } from "@flotilla/model";
-import { type Dependencies, type Relation, type UnitOption } from "@flotilla/unit";
+import type { Dependencies, Relation } from "@flotilla/unit";
+import { optionsFor } from "./mirror-options.ts";
 import { mirroredState } from "./mirrored-state.ts";
 
 /** A change of one mirror. */
@@ -54,29 +55,6 @@ function neederOf(
     here.get(unit)?.leaving === false && units.get(unit)?.needs?.some((need) => need.unit === name) === true;
   return graph.on(name).find(needs)?.unit;
 }
-
-/** What systemd on the machine would read in the unit's own file about units of the machine. */
-function optionsFor(
-  machineID: MachineID,
-  name: string,
-  { assignmentsOn }: ClusterSnapshot,
-  graph: Dependencies,
-): readonly UnitOption[] {
-  const here = assignmentsOn.get(machineID);
-  const declared = graph.on(name).filter(({ declaredBy, unit }) => declaredBy === name && here?.has(unit) === true);
-  return declared.flatMap(({ option, unit }): UnitOption[] => {
-    const [spelling = ""] = option.split("=");
-    const section = SECTIONS.get(spelling);
-    return section === undefined ? [] : [{ section, name: spelling, value: unit }];
-  });
-}
-
-const SECTIONS: ReadonlyMap<string, string> = new Map([
-  ["Before", "Unit"],
-  ["PropagatesStopTo", "Unit"],
-  ["RequiredBy", "Install"],
-  ["WantedBy", "Install"],
-]);
 
 function isSame(stored: Mirror, record: Omit<Mirror, "unit">): boolean {
   return (

@@ -1,5 +1,6 @@
 import type { Dependencies } from "./dependency-graph.ts";
-import type { Relation, RelationKind } from "./relations.ts";
+import type { RelationKind } from "./relation-kinds.ts";
+import type { Relation } from "./relations.ts";
 import { edges, walk } from "./walk.ts";
 
 /** Returns two units of which one must start and the other must stop: systemd refuses such a start. */

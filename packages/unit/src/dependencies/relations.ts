@@ -1,27 +1,7 @@
 import { installationOf } from "../install.ts";
 import { listedWords } from "../listed-words.ts";
+import type { RelationKind } from "./relation-kinds.ts";
 import type { UnitOption } from "../unit-file.ts";
-
-/**
- * How one unit depends on another (systemd.unit(5)). Each kind is named from the dependent unit's side: `reloadsWith` is
- * PropagatesReloadTo= of the other unit, `stopsWith` its PropagatesStopTo=.
- */
-export const RELATION_KINDS = [
-  "requires",
-  "requisite",
-  "wants",
-  "bindsTo",
-  "partOf",
-  "upholds",
-  "after",
-  "conflicts",
-  "reloadsWith",
-  "stopsWith",
-  "onFailure",
-  "onSuccess",
-] as const;
-
-export type RelationKind = (typeof RELATION_KINDS)[number];
 
 /** One dependency: `unit` depends on `on`. */
 export interface Relation {

@@ -1,5 +1,5 @@
 import type { Dependencies } from "./dependency-graph.ts";
-import type { RelationKind } from "./relations.ts";
+import type { RelationKind } from "./relation-kinds.ts";
 import { type Along, edges, walk } from "./walk.ts";
 
 const STOPPED_WITH: ReadonlySet<RelationKind> = new Set<RelationKind>([

@@ -1,4 +1,5 @@
-import type { Relation, RelationKind } from "./relations.ts";
+import type { RelationKind } from "./relation-kinds.ts";
+import type { Relation } from "./relations.ts";
 
 /** A unit that goes along with a requested start or stop, and the dependency because of which it does. */
 export interface Along {

@@ -1,25 +1,10 @@
-import type { ClusterSnapshot, DesiredState } from "@flotilla/model";
-import { type EditAlong, nextRestart, type StoredUnit, type UnitEdit } from "@flotilla/registry";
-import {
-  type Along,
-  contradiction,
-  orderingCycle,
-  relationsOf,
-  startClosure,
-  stopClosure,
-  type UnitOption,
-} from "@flotilla/unit";
+import type { ClusterSnapshot } from "@flotilla/model";
+import type { EditAlong, StoredUnit, UnitEdit } from "@flotilla/registry";
+import { type Along, contradiction, orderingCycle, startClosure, stopClosure, type UnitOption } from "@flotilla/unit";
 import { RequestError } from "../request-error.ts";
+import type { GoingAlong, ToldAlong } from "./going-along.ts";
+import { onRestart } from "./on-restart.ts";
 import { PlannedDependencies, templateOf } from "./planned-dependencies.ts";
-
-/** A unit that goes along with a change of another one, and why. */
-export interface ToldAlong {
-  readonly name: string;
-  readonly desiredState: DesiredState;
-  /** The option of a unit file, as in `BindsTo=b.service of a.service`. */
-  readonly because: string;
-  readonly restart: boolean;
-}
 
 /** The change of one unit, as decided without regard to others. */
 export interface OwnChange {
@@ -30,11 +15,6 @@ export interface OwnChange {
   readonly options?: readonly UnitOption[] | undefined;
   /** The request asks for launched, whether or not the unit is launched already. */
   readonly asksForLaunch?: boolean;
-}
-
-export interface GoingAlong {
-  readonly edits: readonly EditAlong[];
-  readonly told: readonly ToldAlong[];
 }
 
 const NOTHING: GoingAlong = { edits: [], told: [] };
@@ -62,14 +42,6 @@ export function goingAlong(change: OwnChange, known: ClusterSnapshot): GoingAlon
     );
   const isRestart = edit.action === "write" && (edit.restart ?? 0) > (change.current?.restart ?? 0);
   return isRestart ? onRestart(unit, plan, known) : NOTHING;
-}
-
-/** Whether the file may bring up a unit that the live copy does not show (yet). */
-export function pullsUnknown(unit: string, options: readonly UnitOption[], { units }: ClusterSnapshot): boolean {
-  return relationsOf(unit, options).some((relation) => {
-    const isPull = ["requires", "bindsTo", "wants", "upholds"].includes(relation.kind);
-    return isPull && relation.unit === unit && !units.has(relation.on);
-  });
 }
 
 function isStart({ edit, asksForLaunch = false, current }: OwnChange): boolean {
@@ -135,25 +107,4 @@ function changeTo(current: StoredUnit, desired: "loaded" | "launched"): UnitEdit
 function creation(unit: string, { units }: ClusterSnapshot): UnitEdit | undefined {
   const template = templateOf(unit, units);
   return template && { action: "write", text: template.file.text, hash: template.hash, desired: "launched" };
-}
-
-function onRestart(unit: string, plan: PlannedDependencies, known: ClusterSnapshot): GoingAlong {
-  const here = known.assignments.get(unit);
-  const isElsewhere = (other: string): boolean => {
-    const places = [...(known.assignments.get(other)?.keys() ?? [])];
-    return places.length > 0 && !places.some((machine) => here?.has(machine));
-  };
-  const edits: EditAlong[] = [];
-  const told: ToldAlong[] = [];
-  for (const { unit: other, because } of stopClosure(unit, plan, (name) => known.units.has(name))) {
-    const current = known.units.get(other);
-    if (current?.desired !== "launched" || !isElsewhere(other)) continue;
-    edits.push({
-      unit: other,
-      current,
-      edit: { action: "write", desired: "launched", restart: nextRestart(current) },
-    });
-    told.push({ name: other, desiredState: "launched", because: because.option, restart: true });
-  }
-  return { edits, told };
 }
