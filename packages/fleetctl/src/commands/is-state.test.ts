@@ -23,6 +23,7 @@ test("is-active and is-failed answer with systemctl's words and exit codes", asy
     [["is-active", "--quiet", "a"], 0, ""],
     [["is-active", `all@${MACHINE.slice(0, 8)}`], 3, "inactive"],
     [["is-active", `all.service@${MACHINE.slice(0, 8)}`], 0, "active"],
+    [["is-active", "all.service@web2.example.com"], 0, "active"],
     [["is-failed", "a"], 1, "active"],
     [["is-failed", "a", "fails"], 0, "active failed"],
     [["is-failed", "-q", "idle"], 1, ""],

@@ -1,4 +1,4 @@
-import type { UnitEntity, UnitStateEntity } from "@flotilla/api/client";
+import { machinesNamed, type UnitEntity, type UnitStateEntity } from "@flotilla/api/client";
 import { matchesGlob } from "@flotilla/unit";
 import { parseUnitOrCopy } from "../arguments/unit-or-copy.ts";
 import { isPattern } from "../arguments/unit-argument.ts";
@@ -72,20 +72,26 @@ async function wordsOf(context: Context, args: readonly string[]): Promise<reado
     ),
     ...args.filter(isPattern).map((name) => client.listUnits({ name }, signal)),
   ]);
+  const hasCopies = targets.some(({ machine }) => machine !== undefined);
+  const present = hasCopies ? (await client.listMachines(signal)).items : [];
+  // A machine that is away is still known by the beginning of its ID.
+  const idsOf = (machine: string): readonly string[] => machinesNamed(present, machine).map(({ id }) => id);
   const matched = listings.flatMap(({ items }) => items);
   return args.flatMap((argument) => {
     if (isPattern(argument))
-      return matched.filter(({ name }) => matchesGlob(argument, name)).map((unit) => wordOf(unit, ""));
-    const { unit, machine = "" } = parseUnitOrCopy(argument);
-    return [wordOf(named.units.get(unit), machine)];
+      return matched.filter(({ name }) => matchesGlob(argument, name)).map((unit) => wordOf(unit, () => true));
+    const { unit, machine } = parseUnitOrCopy(argument);
+    const ids = machine === undefined ? [] : idsOf(machine);
+    const isMeant = (id: string): boolean => machine === undefined || ids.includes(id) || id.startsWith(machine);
+    return [wordOf(named.units.get(unit), isMeant)];
   });
 }
 
-/** @param machine a prefix of the ID of the machine whose copy is meant; empty for all. */
-function wordOf(unit: UnitEntity | undefined, machine: string): string {
+/** @param isMeant whether the copy on a machine is meant, by the machine's ID. */
+function wordOf(unit: UnitEntity | undefined, isMeant: (machineID: string) => boolean): string {
   if (!unit) return "inactive";
-  const states = unit.states.filter(({ machineID }) => machineID.startsWith(machine));
-  const places = unit.machines.filter(({ machineID, leaving }) => !leaving && machineID.startsWith(machine));
+  const states = unit.states.filter(({ machineID }) => isMeant(machineID));
+  const places = unit.machines.filter(({ machineID, leaving }) => !leaving && isMeant(machineID));
   const byMachine = new Map(states.map((state) => [state.machineID, state]));
   // While the machine of a place is away, nobody knows the state; a copy that leaves may still run.
   const words =
