@@ -192,12 +192,15 @@ test("listings and status of several contexts have the cluster, and a failure of
   assert.equal((await fleetctl("--context", "gone,", "list-units")).code, 5);
 });
 
+/** The line of `status` that names the machine. */
+const ON = "    Machine: 113f16a7... (web1.example.com, 172.17.8.103)\n";
+
 test("status of several contexts", async (t) => {
   const { fleetctl, west, cluster } = await userOfThree(t);
   const halfKnown = await fleetctl("--context", "east,west", "status", "a");
   assert.deepEqual(halfKnown, {
     code: 4,
-    stdout: "Cluster west:\n* a.service\n     Loaded: loaded\n",
+    stdout: `Cluster west:\n* a.service\n     Loaded: loaded\n${ON}`,
     stderr: "context east: Unit a.service does not exist.\n",
   });
   await cluster.fleetctl("start", "a.service");
@@ -207,8 +210,8 @@ test("status of several contexts", async (t) => {
   assert.deepEqual(known, {
     code: 0,
     stdout:
-      "Cluster east:\n* a.service\n     Loaded: loaded\n\n" +
-      "Cluster west:\n* a.service\n     Loaded: loaded\n\n* b.service\n     Loaded: loaded\n",
+      `Cluster east:\n* a.service\n     Loaded: loaded\n${ON}\n` +
+      `Cluster west:\n* a.service\n     Loaded: loaded\n${ON}\n* b.service\n     Loaded: loaded\n${ON}`,
     stderr: "",
   });
   const partial = await fleetctl("--context", "east,gone", "status", "a", "--output", "json");
