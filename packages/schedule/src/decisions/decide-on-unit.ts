@@ -2,6 +2,7 @@ import { type Assignment, type Machine, shortMachineID, type Unit } from "@floti
 import { isHeldForLosses, lossAt, noteLosses } from "../history/losses.ts";
 import { byAge } from "../incremental/order.ts";
 import type { Plan } from "../incremental/plan.ts";
+import { copyOnDrained } from "../incremental/running-copy.ts";
 import { decideOnContent } from "./decide-on-content.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import type { Decision, Reason } from "./decision.ts";
@@ -46,12 +47,15 @@ function withoutPlace(unit: Unit, assignments: readonly Assignment[], plan: Plan
   const { snapshot } = placement;
   const decisions = decideOnRefused(unit, plan);
   const isHeld = plan.held.has(unit.name);
+  // While the unit waits for a machine that is away, a copy on a drained machine may be all that runs.
+  const lastCopy = isHeld ? copyOnDrained(unit, plan)?.machine.id : undefined;
   if (!isHeld && isHeldForLosses(unit, snapshot, moment))
     return [...decisions, ...assignments.flatMap((assignment) => hold(unit, assignment, plan))];
   for (const assignment of assignments) {
     const isHere = snapshot.machines.has(assignment.machineID);
     if (lossAt(assignment, snapshot, moment) && !isHeld) decisions.push(noteAt(unit, assignment, plan));
     else if (!isHere && !assignment.leaving) decisions.push(...decideOnContent(unit, assignment));
+    else if (isHere && assignment.leaving && assignment.machineID === lastCopy) continue;
     else if (isHere && assignment.leaving)
       decisions.push(endCopy(unit, assignment, { code: "no-replacement" }, "it may not be there any more"));
     else if (isHere) decisions.push(unplaceForbidden(unit, assignment, plan));

@@ -88,6 +88,14 @@ const cases: readonly (readonly [
     ["end-copy a m1", "unplaceable a"],
     "overdue",
   ],
+  ["a copy stays while the unit waits for a machine that is away", "m1(drained) m2? m3", ["a ~m1 +m1 @m2"], []],
+  [
+    "at the deadline, a copy ends although the unit waits for a machine that is away",
+    "m1(drained,deadline=1) m2? m3",
+    ["a ~m1 +m1 @m2"],
+    ["end-copy a m1"],
+    "overdue",
+  ],
   [
     "at the deadline, an exclusive unit stops",
     "m1(drained,deadline=1)",
