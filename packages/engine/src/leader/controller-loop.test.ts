@@ -114,13 +114,13 @@ async function passOver(t: TestContext, script: (told: string[]) => readonly Con
   return told.join(", ");
 }
 
-test("controllers decide in order, and the first that writes ends the pass", async (t) => {
+test("controllers decide in order; the first that writes ends the pass, and the others get another one at once", async (t) => {
   const told = await passOver(t, (log) => [
     scripted("one", "written", 0, log),
     scripted("two", "written", 1, log),
     scripted("three", "written", 1, log),
   ]);
-  assert.equal(told, "one decides, two decides, two written");
+  assert.equal(told, "one decides, two decides, two written, poke");
 });
 
 test("a controller whose decisions are outdated does not hold up the others, which decide on a new snapshot", async (t) => {
@@ -129,7 +129,7 @@ test("a controller whose decisions are outdated does not hold up the others, whi
     scripted("two", "outdated", 1, log),
     scripted("three", "written", 1, log),
   ]);
-  assert.equal(told, "one decides, two decides, two outdated, one decides, three decides, three written");
+  assert.equal(told, "one decides, two decides, two outdated, one decides, three decides, three written, poke");
 });
 
 test("a controller that must try again gets another pass at once, after the others had their turn", async (t) => {

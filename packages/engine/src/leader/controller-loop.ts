@@ -66,7 +66,8 @@ export class ControllerLoop {
       const proposal = await this.#decide([...left], signal);
       if (!proposal) break;
       const outcome = await this.#write(proposal, signal);
-      if (outcome === "retry") nudge.poke();
+      // Not every write wakes the leader, and the controllers after this one have had no turn yet.
+      if (outcome !== "outdated") nudge.poke();
       if (outcome === "written") break;
       left.delete(proposal.controller);
     }
