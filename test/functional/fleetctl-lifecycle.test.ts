@@ -141,7 +141,9 @@ test("listings have fleet's columns with one word each, full IDs with --full, an
   assert.equal(await fleetctl("list-units"), "UNIT\tMACHINE\tACTIVE\tSUB\n");
   assert.equal(await fleetctl("list-unit-files"), "UNIT\tHASH\tDSTATE\tSTATE\tTARGET\n");
   const machine = { MACHINE: `${id.slice(0, 8)}...`, IP: host.ip, METADATA: "a=1,b=2" };
-  assert.deepEqual(await list("list-machines"), [Object.values(machine).join("\t")]);
+  assert.deepEqual(await list("list-machines", "--compat"), [Object.values(machine).join("\t")]);
+  const [more = ""] = await list("list-machines");
+  assert.match(more, /^\S+\t\S+\ta=1,b=2\th1\tready\t\S+\t0\tcpu=0,memory=0B,disk=0B\tcpu=\S+$/);
   assert.deepEqual(await list("list-machines", "--full", "--fields=machine"), [id]);
   await putFiles(host, {
     "hello.service": HELLO,

@@ -63,10 +63,12 @@ test("units that are started together run, whichever of them requires the other"
     await fleetctl(["destroy", "aa.service", "zb.service"]);
   }
   const here = `\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
-  await putFiles(host, { "aa.service": requiring + here, "zb.service": SLEEPER + here });
+  await putFiles(host, { "aa.service": requiring + here });
+  await host.run(["rm", "/tmp/units/zb.service"]);
   const alone = await fleetctl(["start", "/tmp/units/aa.service"]);
   assert.equal(alone.code, 1, alone.stdout);
   assert.match(alone.stderr, /Unit zb\.service not found\./);
+  await putFiles(host, { "zb.service": SLEEPER + here });
   await fleetctl(["start", "/tmp/units/zb.service"]);
   await waitFor("the requiring unit to run", () => host.isActive("aa.service"));
   await fleetctl(["destroy", "aa.service", "zb.service"]);
@@ -75,7 +77,8 @@ test("units that are started together run, whichever of them requires the other"
 test("fleet's fleetctl does not wait forever for a unit that requires an unknown unit, and a stopped unit does not start later", async () => {
   const here = `\n[X-Fleet]\nMachineID=${await host.machineId()}\n`;
   const requiring = `[Unit]\nRequires=zb.service\nAfter=zb.service\n${SLEEPER.replace(/^\[Unit\]\n/, "")}`;
-  await putFiles(host, { "aa.service": requiring + here, "zb.service": SLEEPER + here });
+  await putFiles(host, { "aa.service": requiring + here });
+  await host.run(["rm", "/tmp/units/zb.service"]);
   assert.equal((await fleetctl(["start", "/tmp/units/aa.service"])).code, 1);
   const v1 = async (...args: readonly string[]): Promise<string> => {
     const url = "http://fleet/fleet/v1/units/aa.service";
@@ -84,6 +87,7 @@ test("fleet's fleetctl does not wait forever for a unit that requires an unknown
   assert.match(await v1(), /"currentState":"launched"/);
   await v1("-X", "PUT", "-H", "Content-Type: application/json", "-d", '{"desiredState":"loaded"}');
   await waitFor("the stop to take effect", async () => /"currentState":"loaded"/.test(await v1()));
+  await putFiles(host, { "zb.service": SLEEPER + here });
   assert.equal((await fleetctl(["start", "/tmp/units/zb.service"])).code, 0);
   const { stdout } = await host.run(["sh", "-c", "systemctl is-active aa.service || :"]);
   assert.equal(stdout, "inactive\n");

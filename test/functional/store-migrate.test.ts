@@ -48,7 +48,7 @@ async function sleeperOn(home: Host): Promise<string> {
 
 /** Everything that must not change in a move: processes, starts of a finished unit, and the machine's registration. */
 async function facts() {
-  const machines = await host.run(["fleetctl", "list-machines", "--full", "--no-legend"]);
+  const machines = await host.run(["fleetctl", "list-machines", "--compat", "--full", "--no-legend"]);
   return {
     processes: await processesOf(cluster.hosts, SLEEPERS),
     once: await startsCounted(agent, "/root/once"),

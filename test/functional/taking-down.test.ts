@@ -21,7 +21,7 @@ function survivor(): Promise<Host> {
     const works = await Promise.all(asked.map((host) => host.isActive("fleet.service")));
     const [host, ...more] = asked.filter((_, index) => works[index]);
     if (more.length > 0) return undefined;
-    const list = ["fleetctl", "list-machines", "--no-legend"];
+    const list = ["fleetctl", "list-machines", "--compat", "--no-legend"];
     const { code, stdout } = (await host?.run(list, { check: false })) ?? { code: 1, stdout: "" };
     return code === 0 && stdout.trim().split("\n").length === 1 ? host : undefined;
   };

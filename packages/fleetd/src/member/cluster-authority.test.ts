@@ -4,6 +4,7 @@ import { pinOf } from "@flotilla/membership";
 import { createClusterIdentity, succeedAuthority } from "@flotilla/membership/certificates";
 import { AuthorityRegistry, RotationRegistry, ServerDirectory } from "@flotilla/registry";
 import { silentLogger, systemClock } from "@flotilla/runtime";
+import type { Store } from "@flotilla/store";
 import { MemoryStore } from "@flotilla/store/memory";
 import { ClusterAuthority } from "./cluster-authority.ts";
 
@@ -30,7 +31,7 @@ async function lab(t: TestContext, issuer?: string, wall = Date.now) {
     await new RotationRegistry(store).note(AGENT, { generation: "g", issuer: by });
   };
   const record = async () => (await authorities.read())?.record ?? assert.fail();
-  return { one: new ClusterAuthority(options), other: new ClusterAuthority(options), old, show, record };
+  return { one: new ClusterAuthority(options), other: new ClusterAuthority(options), options, old, show, record };
 }
 
 test("a rotation ends once every machine has shown a certificate of the new authority, on any server", async (t) => {
@@ -61,6 +62,27 @@ test("a rotation ends once every machine has shown a certificate of the new auth
   const forced = await one.begin(true, PRESENT, signal);
   assert.equal(forced.state, "running", "the former authority still vouched");
   await assert.rejects(one.end({ ...end, authority: pinOf(old.certificate) }, PRESENT, signal), /authority is .* now/);
+});
+
+test("a server that ends a rotation while another ends it agrees", async (t) => {
+  const { one, options, show } = await lab(t);
+  const { authority } = await one.begin(false, PRESENT, signal);
+  await show(authority);
+  const end = { authority, without: "none" } as const;
+  let isFirst = true;
+  const late = Object.create(options.store, {
+    range: {
+      value: async (...args: Parameters<Store["range"]>) => {
+        if (isFirst && args[0].prefix.startsWith("rotation/")) {
+          isFirst = false;
+          await one.end(end, PRESENT, signal);
+        }
+        return options.store.range(...args);
+      },
+    },
+  }) as Store;
+  const answer = await new ClusterAuthority({ ...options, store: late }).end(end, PRESENT, signal);
+  assert.deepEqual([isFirst, answer], [false, { authority, state: "none", lagging: [] }]);
 });
 
 test("a forced end goes on without machines that are away, and nobody vouches for the new authority", async (t) => {

@@ -105,8 +105,15 @@ export class ClusterAuthority implements AuthorityRotation {
     step: (known: StoredAuthority) => Promise<RotationAnswer | undefined>,
   ): Promise<RotationAnswer> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const answer = await step(await this.#read(signal));
-      if (answer) return answer;
+      const known = await this.#read(signal);
+      try {
+        const answer = await step(known);
+        if (answer) return answer;
+      } catch (error) {
+        // The machines are read after the authority: another server may have ended the rotation in between.
+        const isRefused = error instanceof RotationRefusedError;
+        if (!isRefused || (await this.#read(signal)).revision === known.revision) throw error;
+      }
     }
     throw new RotationRefusedError("other servers keep changing the cluster's authority; try again");
   }

