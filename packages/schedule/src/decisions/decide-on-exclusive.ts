@@ -29,7 +29,9 @@ export function decideOnExclusive(unit: Unit, plan: Plan, moment: Moment): Decis
   const isHeld = plan.held.has(unit.name);
   if (isHeld || !others.every((other) => isOver(other, snapshot, moment)))
     return [...others.flatMap((other) => decideToStop(other, unit.revision, snapshot)), ...(isPlace ? kept : [])];
-  if (to && (!there || (!isPlace && others.length > 0))) return [goTo(unit, to, there, others, plan)];
+  const isToGo = to && (!there || (!isPlace && others.length > 0));
+  if (isToGo && plan.waiting.has(unit.name)) return others.map((other) => end(other, unit.revision, snapshot));
+  if (isToGo) return [goTo(unit, to, there, others, plan)];
   // A unit that cannot go elsewhere keeps its place on a machine that is away.
   const isHeldBack = !isHeld && isHeldForLosses(unit, snapshot, moment);
   const superfluous = others.filter(

@@ -17,6 +17,7 @@ export function decideOnUnit(unit: Unit, plan: Plan): Decision[] {
   const { placement } = plan;
   const present = placement.snapshot.assignments.get(unit.name);
   const to = placement.placesOf(unit.name)[0]?.machine;
+  if (to && plan.waiting.has(unit.name)) return leaveFor(to, unit, plan);
   if (to && present?.size === 1) {
     const only = present.get(to.id);
     if (only && !only.leaving) return decideOnContent(unit, only);
@@ -36,6 +37,17 @@ function bringTo(unit: Unit, to: Machine, assignments: readonly Assignment[], pl
   const [from, ...rest] = places;
   const superfluous = rest.map((assignment) => unplaceSecond(unit, assignment, "it gets another place"));
   return [from ? move(unit, from, to, there, plan) : place(unit, to, there, plan), ...superfluous];
+}
+
+/**
+ * Decides on a unit that waits until others have made room for it. The plan has given its present place away. A copy, and a
+ * place on a machine that is away, stay until the unit has its new place.
+ */
+function leaveFor(to: Machine, unit: Unit, plan: Plan): Decision[] {
+  const { assignments, machines } = plan.placement.snapshot;
+  return [...(assignments.get(unit.name)?.values() ?? [])]
+    .filter(({ machineID, leaving }) => !leaving && machineID !== to.id && machines.has(machineID))
+    .map((assignment) => unplaceForbidden(unit, assignment, plan));
 }
 
 /**

@@ -24,8 +24,6 @@ function decideOnPlaces(name: string, plan: Plan): Decision[] {
   const unit = snapshot.units.get(name);
   if (!unit) return decideOnUnwanted(name, "destroyed", snapshot, moment);
   if (unit.desired === "inactive") return decideOnUnwanted(name, "inactive", snapshot, moment);
-  // The unit follows in a later pass, once the units that make room for it have left.
-  if (plan.waiting.has(name)) return [];
   if (isExclusive(unit, snapshot)) return decideOnExclusive(unit, plan, moment);
   return unit.requirements.global ? decideOnGlobal(unit, plan) : decideOnUnit(unit, plan);
 }

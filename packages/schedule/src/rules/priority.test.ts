@@ -127,6 +127,12 @@ const cases: readonly Case[] = [
     ["x Exclusive=true @m1", "b Priority=1 Preempts=true"],
     ["update x m1"],
   ],
+  [
+    "a unit that is replaced, and makes room for itself elsewhere, leaves at once",
+    "m1(units=1) m2(units=1)",
+    ["b Priority=2 Preempts=true @m1", "a @m2", "w Replaces=b.service"],
+    ["unplace a m2", "unplace b m1", "place w m1", "unplaceable a"],
+  ],
   ["a unit that never moves waits for its machine", "m2", ["a NeverMoves=true @m1"], []],
   ["its follower waits, too", "m2", ["a NeverMoves=true @m1", "f MachineOf=a.service @m1"], ["unplaceable f"]],
 ];
