@@ -20,7 +20,8 @@ function wrongWriter({ key, before, after }: Written, { role, machineID, name }:
   const mayWrite = {
     unit: role === "api",
     // The leader ends a drain at its time.
-    "machine-settings": role === "api" || (role === "engine" && isWithoutDrain(before, after)),
+    "machine-settings":
+      role === "api" || (role === "engine" && head === "machine-settings" && isWithoutDrain(before, after)),
     member: role === "api",
     "member-removed": role === "api",
     rotation: role === "api",

@@ -5,6 +5,7 @@ import { moves } from "./moves.ts";
 import { placed } from "./placed.ts";
 import { published } from "./published.ts";
 import { running } from "./running.ts";
+import { runs } from "./runs.ts";
 import { store } from "./store.ts";
 import { watches } from "./watches.ts";
 
@@ -21,6 +22,7 @@ const CHECKS: readonly ((world: World) => string | undefined)[] = [
   placed,
   running,
   published,
+  runs,
   store,
   watches,
   (world) => moves(world, SILENCE_MS),

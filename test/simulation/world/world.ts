@@ -276,9 +276,18 @@ export class World {
     for (const watch of this.watchers) watch(commit);
   }
 
+  /** An invariant that throws would otherwise seem to be an error of the code that it watches, which handles errors. */
+  #answer(invariant: Invariant, ask: (invariant: Invariant) => string | undefined): string | undefined {
+    try {
+      return ask(invariant);
+    } catch (error) {
+      return `the invariant itself failed: ${error instanceof Error ? error.stack : String(error)}`;
+    }
+  }
+
   #check(ask: (invariant: Invariant) => string | undefined): void {
     for (const invariant of this.#invariants) {
-      const wrong = ask(invariant);
+      const wrong = this.#answer(invariant, ask);
       if (wrong !== undefined) this.fail(invariant.name, wrong);
     }
   }
