@@ -1,4 +1,12 @@
-import { type ClusterSnapshot, LOST, shortMachineID, UNKNOWN, type UnitHistory, type UnitRun } from "@flotilla/model";
+import {
+  type ClusterSnapshot,
+  isSameRun,
+  LOST,
+  shortMachineID,
+  UNKNOWN,
+  type UnitHistory,
+  type UnitRun,
+} from "@flotilla/model";
 import type { LeaderDecision } from "../controller/controller.ts";
 import { withRuns } from "./kept-runs.ts";
 import type { News } from "./run-news.ts";
@@ -21,7 +29,7 @@ export function decideRuns(
   { histories, machines }: Pick<ClusterSnapshot, "histories" | "machines">,
   wall: number,
 ): RunDecision | undefined {
-  const open = vanished.filter((run) => !ended.some((other) => other.invocation === run.invocation));
+  const open = vanished.filter((run) => !ended.some((other) => isSameRun(other, run)));
   const closed = open.map((run): UnitRun => {
     return { ...run, endedAt: Math.max(wall, run.startedAt), result: machines.has(run.machineID) ? UNKNOWN : LOST };
   });

@@ -1,4 +1,4 @@
-import type { MachineID, UnitRun, UnitState } from "@flotilla/model";
+import { isSameRun, type MachineID, type UnitRun, type UnitState } from "@flotilla/model";
 import { reportedRuns } from "./kept-runs.ts";
 
 /** What a leader knows of a unit's runs beyond the history in the store. */
@@ -56,6 +56,6 @@ export class RunNews {
 }
 
 function merged(known: readonly UnitRun[], over: readonly UnitRun[]): readonly UnitRun[] {
-  const fresh = over.filter(({ invocation }) => !known.some((run) => run.invocation === invocation));
+  const fresh = over.filter((run) => !known.some((other) => isSameRun(other, run)));
   return fresh.length === 0 ? known : [...known, ...fresh].slice(-MOST_NOTED);
 }

@@ -40,6 +40,15 @@ test("a run that has ended is kept when its machine and its unit's place are gon
   assert.deepEqual(kept(cluster), ["1 m1 success"]);
 });
 
+test("runs of two machines with the same invocation are two runs", async () => {
+  const cluster = await lab("m1", "m2");
+  await cluster.submit(JOB, "launched", ["Global=true"]);
+  for (const machineID of ["m1", "m2"]) await cluster.started(JOB, machineID, { ...OVER, runs: [run(1)] });
+  cluster.start("m2");
+  await cluster.until(() => kept(cluster).length === 2, 5_000);
+  assert.deepEqual(kept(cluster), ["1 m1 success", "1 m2 success"]);
+});
+
 test("the runs of a unit are written at most once in 5 s, and none is missing", async () => {
   const { cluster, engine } = await withJob();
   await cluster.started(JOB, "m1", { ...OVER, runs: [run(1)] });
