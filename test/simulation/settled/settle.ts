@@ -1,6 +1,7 @@
 import type { Scene } from "../faults/action.ts";
 import { MOST_SLOW_MS } from "../faults/stores.ts";
 import type { World } from "../world/world.ts";
+import { drains } from "./drains.ts";
 import { moves } from "./moves.ts";
 import { placed } from "./placed.ts";
 import { published } from "./published.ts";
@@ -26,6 +27,7 @@ const CHECKS: readonly ((world: World) => string | undefined)[] = [
   store,
   watches,
   (world) => moves(world, SILENCE_MS),
+  (world) => drains(world, SILENCE_MS),
 ];
 
 /** Checks, after the last fault, that the cluster reaches the desired state, and then writes nothing more. */

@@ -1,16 +1,11 @@
 import { attendanceOf } from "../world/records.ts";
-import type { MachineSettings } from "@flotilla/model";
 import type { World } from "../world/world.ts";
 
-/** The store contains nothing unused, all machines are present, no drain has an end ahead, and one engine leads. */
+/** The store contains nothing unused, all machines are present, and one engine leads. */
 export function store({ ledger, reading, machines }: World): string | undefined {
   const named = new Set([...reading.units(), ...reading.assignments()].map(({ digest }) => digest));
   const file = ledger.under("file/").find(({ key }) => !named.has(key.slice("file/".length)));
   if (file) return `${file.key.slice(0, 9)} is in the store, but nothing refers to it`;
-  const timed = ledger
-    .under("machine-settings/")
-    .find(({ value }) => (JSON.parse(value) as MachineSettings).drain?.until !== undefined);
-  if (timed) return `the drain in ${timed.key.slice(0, 21)} has not ended at its time`;
   const attendance = attendanceOf(ledger);
   if (attendance.hold || attendance.missing.length > 0 || attendance.awaited)
     return `all machines are present, but the attendance says otherwise: ${JSON.stringify(attendance)}`;

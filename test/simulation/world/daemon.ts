@@ -1,4 +1,5 @@
 import { type GatewayContact, StoreContact } from "@flotilla/engine";
+import { type Logger, silentLogger } from "@flotilla/runtime";
 import type { RenewalObserver, Store } from "@flotilla/store";
 import type { Asked } from "./bus.ts";
 import { Askers } from "./askers.ts";
@@ -139,14 +140,22 @@ export class Daemon {
   }
 
   #optionsFor(role: Role): PartOptions {
-    const { host, timeline, random, ttlMs, tell, onAsked, onDisagreement, over } = this.#options;
+    const { host, timeline, random, ttlMs, tell, onAsked, onDisagreement, onInternalError, over } = this.#options;
     const process = this.#newProcess(role);
     const own = random.fork();
     const contact = this.#contact;
     const store = this.#storeFor(process, own);
     const told = { tell: (what: string) => tell(process.name, what), onAsked, onDisagreement };
     const gateway = (): GatewayContact | undefined => this.#gateway?.contact;
-    return { process, store, host, timeline, random: own, ttlMs, contact, gateway, over, ...told };
+    const log: Logger = {
+      ...silentLogger,
+      // Only an internal error has a stack.
+      error: (message, fields) => {
+        if (process.alive && fields?.["stack"] !== undefined)
+          onInternalError(`${process.name}: ${message}: ${String(fields["stack"])}`);
+      },
+    };
+    return { process, store, host, timeline, random: own, ttlMs, contact, gateway, log, over, ...told };
   }
 
   #storeFor(process: Process, random: Random): Store {

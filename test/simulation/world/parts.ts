@@ -12,7 +12,7 @@ import {
   StateRegistry,
   UnitRegistry,
 } from "@flotilla/registry";
-import { messageOf, silentLogger } from "@flotilla/runtime";
+import { type Logger, messageOf } from "@flotilla/runtime";
 import type { MassLossRules } from "@flotilla/schedule";
 import { type Store, withGroupCommit } from "@flotilla/store";
 import { FakeUnitManager } from "@flotilla/systemd/fake";
@@ -37,6 +37,8 @@ export interface PartOptions {
   readonly onAsked: (asked: Asked) => void;
   /** Called when the engine's full check finds its kept plan wrong. */
   readonly onDisagreement: (difference: string) => void;
+  /** Notices internal errors. */
+  readonly log: Logger;
   /** Aborts once the history is over. */
   readonly over: AbortSignal;
 }
@@ -63,8 +65,8 @@ export interface ApiPart extends Part {
 }
 
 export function startAgent(options: PartOptions): AgentPart {
-  const { process, store, host, timeline, ttlMs, tell, random, contact, over } = options;
-  const common = { clock: process.clock, random: random.float, log: silentLogger };
+  const { process, store, host, timeline, ttlMs, tell, random, contact, log, over } = options;
+  const common = { clock: process.clock, random: random.float, log };
   const machineID = host.options.machineID;
   const manager = new Bus({
     ...options,
@@ -119,8 +121,8 @@ function exclusiveMs(ttlMs: number): number {
 }
 
 export function startEngine(options: PartOptions): EnginePart {
-  const { process, store, host, random, ttlMs, contact, gateway, tell, onDisagreement, over } = options;
-  const common = { clock: process.clock, random: random.float, log: silentLogger };
+  const { process, store, host, random, ttlMs, contact, gateway, tell, onDisagreement, log, over } = options;
+  const common = { clock: process.clock, random: random.float, log };
   const end = endBy(over);
   const state = { leads: false };
   const engine = runEngine(
@@ -159,8 +161,8 @@ export function startEngine(options: PartOptions): EnginePart {
   };
 }
 
-export function startApi({ process, store, random, over }: PartOptions): ApiPart {
-  const common = { clock: process.clock, random: random.float, log: silentLogger };
+export function startApi({ process, store, random, log, over }: PartOptions): ApiPart {
+  const common = { clock: process.clock, random: random.float, log };
   const feed = new LentFeed({ ...common, store });
   over.addEventListener("abort", () => feed.close(), { once: true });
   return { process, store: withGroupCommit(store), feed, stop: async () => feed.close() };

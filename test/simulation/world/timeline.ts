@@ -21,6 +21,8 @@ export interface Waking {
 export class Timeline {
   #now = 0;
   #wallOffset = 1_700_000_000_000;
+  /** All values of the offset so far. */
+  readonly #wallOffsets = [this.#wallOffset];
   /** Sorted by time, then by arrival. */
   readonly #sleepers: Sleeper[] = [];
   readonly #bySignal = new WeakMap<AbortSignal, Set<Sleep>>();
@@ -45,9 +47,18 @@ export class Timeline {
     };
   }
 
+  /**
+   * The moments at which a wall clock of this rate would show `wall`, without any jump of the clocks, and with each.
+   * The clock does not show `wall` at those that a jump left out.
+   */
+  momentsOf(wall: number, rate: number): readonly number[] {
+    return this.#wallOffsets.map((offset) => (wall - offset) / rate);
+  }
+
   /** Moves the wall clocks of all machines, as an administrator or NTP may. */
   jumpWall(ms: number): void {
     this.#wallOffset += ms;
+    this.#wallOffsets.push(this.#wallOffset);
   }
 
   /** Calls `what` after `ms` milliseconds. */

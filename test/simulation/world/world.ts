@@ -165,7 +165,7 @@ export class World {
         this.#check((invariant) => invariant.onAsked?.(asked));
       },
       onDisagreement: (difference) => this.fail("kept-plan", difference),
-      onInternalError: (message) => this.fail("a gateway has no internal errors", message),
+      onInternalError: (message) => this.fail("no part has internal errors", message),
       onGatewayDeath: (gateway) => this.#onGatewayDeath(machine, gateway),
       over: this.#over.signal,
     });
