@@ -12,7 +12,6 @@ import type { ReconcilerOptions } from "./reconciler-options.ts";
 import { ReconciledUnits } from "./unit/reconciled-units.ts";
 import { RunKeeper } from "./runs/run-keeper.ts";
 import { TimerKeeper } from "./timers/timer-keeper.ts";
-import { isUp } from "./unit/situation.ts";
 import { Situations } from "./unit/situations.ts";
 import { StartOrder } from "./unit/start-order.ts";
 import { Needs } from "./stubs/needs.ts";
@@ -49,7 +48,6 @@ export class Reconciler {
       assignments,
       guard,
       triggeredBy: (unit) => files.of(unit)?.triggers,
-      isUp: (unit) => isUp(manager.list().get(unit)),
       // The unit starts again as if it had never run.
       onStopped: (unit) => launches.delete(unit),
       log,

@@ -61,6 +61,26 @@ for (const trigger of [TIMER, SOCKET] as const) {
     }));
 }
 
+test("a socket that the guard is stopping when its service leaves starts again after the stop", () =>
+  inLab(async (lab) => {
+    const daemon = lab.start();
+    await lab.assign(SOCKET, TEXTS[SOCKET]);
+    await lab.assign(WEB, SERVICE, EXCLUSIVE);
+    await lab.untilPublished(SOCKET, RUNS);
+    daemon.storeUp = false;
+    await lab.until(() => !lab.guard.allowsStart);
+    await guardStops(lab, WEB);
+    lab.systemd.behave(SOCKET, { stopMs: 30_000 });
+    lab.guard.stopped.add(SOCKET);
+    void lab.systemd.admin("stop", SOCKET);
+    await lab.assign(WEB, SERVICE, { desired: "loaded" });
+    daemon.storeUp = true;
+    await lab.until(() => lab.guard.units.size === 0);
+    assert.equal(lab.systemd.units.get(SOCKET)?.activeState, "deactivating");
+    await lab.untilPublished(SOCKET, RUNS);
+    assert.equal(lab.systemd.starts(SOCKET), 2);
+  }));
+
 test("a unit that had ended before the guard's stop is not started again", () =>
   inLab(async (lab) => {
     const daemon = lab.start();

@@ -7,9 +7,7 @@ export interface GuardListOptions {
   readonly guard?: Guard | undefined;
   /** The unit that this one triggers, if its file names one. */
   readonly triggeredBy: (unit: string) => string | undefined;
-  /** Whether systemd runs the unit, or is about to. */
-  readonly isUp: (unit: string) => boolean;
-  /** Called for a unit that the guard has stopped, and that stays here without the guard. */
+  /** Called for a unit that the guard has stopped, or is stopping, and that stays here without the guard. */
   readonly onStopped: (unit: string) => void;
   readonly log: Logger;
 }
@@ -102,9 +100,10 @@ export class GuardList {
 
   /** The record of a stop goes with the unit's place on the list, so the unit must be started again first. */
   #release(unit: string): void {
-    const { guard, isUp, onStopped } = this.#options;
+    const { guard, onStopped } = this.#options;
     if (!guard) return;
-    if (new Set(stoppedBy(guard)).has(unit) && !isUp(unit)) onStopped(unit);
+    // Also while it is up: its stop may still be under way.
+    if (new Set(stoppedBy(guard)).has(unit)) onStopped(unit);
     guard.remove(unit);
   }
 
