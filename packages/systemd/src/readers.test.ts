@@ -25,6 +25,12 @@ async function withJournalctl(script: string, use: (directory: string) => Promis
   }
 }
 
+/** Resolves when the file changes. The directory is watched from the call on, so the caller may change it right after. */
+async function untilChanged(directory: string, file: string): Promise<void> {
+  for await (const { filename } of watch(directory, { signal: AbortSignal.timeout(20_000) }))
+    if (filename === file) return;
+}
+
 describe("readEntries", () => {
   const request = { matches: [], last: 10, fields: ["A"] };
 
@@ -39,9 +45,9 @@ describe("readEntries", () => {
     const reason = new Error("gone");
     const script = `printf '{"A":"1"}\\n{"A":'\ntouch "$(dirname "$0")/printed"\nexec sleep 60`;
     await withJournalctl(script, async (directory) => {
-      const changes = watch(directory, { signal: AbortSignal.timeout(20_000) });
+      const printed = untilChanged(directory, "printed");
       const read = assert.rejects(readEntries(request, abort.signal), reason);
-      for await (const { filename } of changes) if (filename === "printed") break;
+      await printed;
       abort.abort(reason);
       await read;
     });
