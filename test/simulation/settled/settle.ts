@@ -19,15 +19,15 @@ const LIMIT_MS = 240_000;
 const SILENCE_MS = 70_000;
 
 /** The conditions that must hold some time after the last fault. Each has its own file. */
-const CHECKS: readonly ((world: World) => string | undefined)[] = [
+const CHECKS: readonly ((world: World, silenceMs: number) => string | undefined)[] = [
   placed,
   running,
   published,
   runs,
   store,
   watches,
-  (world) => moves(world, SILENCE_MS),
-  (world) => drains(world, SILENCE_MS),
+  moves,
+  drains,
 ];
 
 /** Checks, after the last fault, that the cluster reaches the desired state, and then writes nothing more. */
@@ -39,7 +39,7 @@ export async function settle({ world, clients }: Scene): Promise<void> {
   for (let holds = 0; holds < 2;) {
     await world.pass(1_000);
     if (world.violation) return;
-    const wrong = clients.areWaiting ? "a request is not answered" : whatIsWrong(world);
+    const wrong = clients.areWaiting ? "a request is not answered" : whatIsWrong(world, SILENCE_MS);
     holds = wrong === undefined ? holds + 1 : 0;
     if (wrong !== undefined && world.timeline.now >= end)
       return world.fail("the cluster reaches the desired state after the last fault", wrong);
@@ -52,14 +52,15 @@ export async function settle({ world, clients }: Scene): Promise<void> {
     if (world.ledger.revision !== revision)
       return world.fail("a settled cluster writes nothing", `revision ${world.ledger.revision} after ${revision}`);
   }
-  const wrong = whatIsWrong(world);
+  const wrong = whatIsWrong(world, 0);
   if (wrong !== undefined)
     world.fail("the cluster reaches the desired state after the last fault", `it was reached and then lost: ${wrong}`);
 }
 
-function whatIsWrong(world: World): string | undefined {
+/** @param silenceMs how long nothing may be written from now on, in milliseconds. */
+function whatIsWrong(world: World, silenceMs: number): string | undefined {
   for (const check of CHECKS) {
-    const wrong = check(world);
+    const wrong = check(world, silenceMs);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
