@@ -21,9 +21,11 @@ export const agentsAwaited: MakeInvariant = (world) => ({
 });
 
 /** Whether the machine is an agent that has no record, did not leave, and was not given up before the leader began. */
-function isMissingAgent({ machines, ledger }: World, machineID: string): boolean {
+function isMissingAgent({ machines, ledger, timeline }: World, machineID: string): boolean {
   const [agent, ...others] = machines.filter(({ host }) => host.options.machineID === machineID);
-  const isLeaving = agent?.daemon?.ending === "leave" || ledger.entries.has(`departure/${machineID}`);
+  const lostMs = timeline.now - ledger.changedAt(`machine/${machineID}`);
+  const hasLeft = ledger.lately(`departure/${machineID}`, lostMs).some((entry) => entry !== undefined);
+  const isLeaving = agent?.daemon?.ending === "leave" || hasLeft;
   return (
     agent?.host.options.isAgent === true &&
     others.length === 0 &&
