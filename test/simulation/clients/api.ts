@@ -57,7 +57,7 @@ export async function simulatedApi(): Promise<SimulatedApi> {
   };
   const store = storeOf(() => host().store);
   const { handler } = await createApi({
-    units: new UnitRegistry(store),
+    units: new UnitsOfHosts(() => host().store),
     settings: new MachineSettingsRegistry(store),
     memberships: new MembershipRegistry(store),
     access: {
@@ -104,6 +104,32 @@ export async function simulatedApi(): Promise<SimulatedApi> {
       const reply = await inject(dispatch, { method, url: path, ...(body && { payload: body }) });
       return { status: reply.statusCode, revision: Number(reply.headers["fleet-revision"] ?? 0), text: reply.payload };
     });
+}
+
+/** Each daemon has a registry of its own, which knows what this daemon has written. */
+class UnitsOfHosts extends UnitRegistry {
+  readonly #present: () => Store;
+  readonly #registries = new WeakMap<Store, UnitRegistry>();
+
+  constructor(present: () => Store) {
+    super(storeOf(present));
+    this.#present = present;
+  }
+
+  override get lastWritten(): number {
+    return this.#own().lastWritten;
+  }
+
+  override edit(...change: Parameters<UnitRegistry["edit"]>): Promise<number> {
+    return this.#own().edit(...change);
+  }
+
+  #own(): UnitRegistry {
+    const store = this.#present();
+    const known = this.#registries.get(store) ?? new UnitRegistry(store);
+    this.#registries.set(store, known);
+    return known;
+  }
 }
 
 function storeOf(present: () => Store): Store {
