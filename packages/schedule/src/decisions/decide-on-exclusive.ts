@@ -1,4 +1,5 @@
 import { type Assignment, type ClusterSnapshot, type Machine, shortMachineID, type Unit } from "@flotilla/model";
+import { isOver } from "../history/exclusive.ts";
 import { isHeldForLosses, lossAt, noteLosses } from "../history/losses.ts";
 import type { Moment } from "../history/moment.ts";
 import type { Plan } from "../incremental/plan.ts";
@@ -53,17 +54,6 @@ export function decideOnUnwantedExclusive(
 ): Decision[] {
   if (isOver(assignment, snapshot, moment)) return [end(assignment, revision, snapshot)];
   return decideToStop(assignment, revision, snapshot);
-}
-
-/** Whether the unit certainly does not run on the machine, and will not be started there. */
-function isOver(
-  { unit, machineID, stopping, revision }: Assignment,
-  snapshot: ClusterSnapshot,
-  { gone }: Moment,
-): boolean {
-  if (!snapshot.machines.has(machineID)) return gone.has(machineID);
-  // mutation: exclusive unit cleared
-  return stopping && snapshot.states.get(unit)?.get(machineID)?.cleared === revision;
 }
 
 function decideToStop(assignment: Assignment, revision: number, snapshot: ClusterSnapshot): Decision[] {

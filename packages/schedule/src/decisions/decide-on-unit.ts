@@ -1,8 +1,10 @@
 import { type Assignment, type Machine, shortMachineID, type Unit } from "@flotilla/model";
+import { isExclusive, isOver } from "../history/exclusive.ts";
 import { isHeldForLosses, lossAt, noteLosses } from "../history/losses.ts";
 import { byAge } from "../incremental/order.ts";
 import type { Plan } from "../incremental/plan.ts";
 import { copyOnDrained } from "../incremental/running-copy.ts";
+import { unitsTogether } from "../incremental/units-together.ts";
 import { decideOnContent } from "./decide-on-content.ts";
 import { decideOnRefused } from "./decide-on-refused.ts";
 import type { Decision, Reason } from "./decision.ts";
@@ -35,8 +37,23 @@ function bringTo(unit: Unit, to: Machine, assignments: readonly Assignment[], pl
     return [...decideOnContent(unit, there), ...superfluous, ...endCopies(unit, there, others, plan)];
   }
   const [from, ...rest] = places;
+  if (from && waitsForExclusive(unit, from, to, plan)) return [];
   const superfluous = rest.map((assignment) => unplaceSecond(unit, assignment, "it gets another place"));
   return [from ? move(unit, from, to, there, plan) : place(unit, to, there, plan), ...superfluous];
+}
+
+/**
+ * Whether the unit goes together with an exclusive unit that must stop first. Where that unit goes is decided once it
+ * has stopped; a unit that went ahead might have to move twice.
+ */
+function waitsForExclusive(unit: Unit, from: Assignment, to: Machine, { placement, moment }: Plan): boolean {
+  const { snapshot } = placement;
+  const slot = placement.slotOf(to.id);
+  if (!slot || !snapshot.machines.has(from.machineID)) return false;
+  return unitsTogether(unit, slot, placement).some((other) => {
+    const there = snapshot.assignments.get(other.name)?.get(from.machineID);
+    return there !== undefined && isExclusive(other, snapshot) && !isOver(there, snapshot, moment);
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ClusterSnapshot, Unit } from "@flotilla/model";
+import { isExclusive } from "../history/exclusive.ts";
 import type { Plan } from "../incremental/plan.ts";
 import { decideOnExclusive } from "./decide-on-exclusive.ts";
 import { decideOnFailure } from "./decide-on-failure.ts";
@@ -26,18 +26,4 @@ function decideOnPlaces(name: string, plan: Plan): Decision[] {
   if (unit.desired === "inactive") return decideOnUnwanted(name, "inactive", snapshot, moment);
   if (isExclusive(unit, snapshot)) return decideOnExclusive(unit, plan, moment);
   return unit.requirements.global ? decideOnGlobal(unit, plan) : decideOnUnit(unit, plan);
-}
-
-/**
- * Whether the unit is exclusive. A unit that was exclusive counts as exclusive until its exclusive assignments have
- * ended, because it may become exclusive again while an earlier copy still stops, or runs on a machine that is away.
- */
-export function isExclusive({ name, requirements }: Unit, { assignments }: ClusterSnapshot): boolean {
-  return (
-    requirements.exclusive ||
-    assignments
-      .get(name)
-      ?.values()
-      .some(({ exclusive }) => exclusive) === true
-  );
 }

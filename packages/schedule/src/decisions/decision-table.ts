@@ -1,7 +1,8 @@
 import type { MachineID, Unit } from "@flotilla/model";
 import { LOOK } from "../effort.ts";
+import { isExclusive } from "../history/exclusive.ts";
 import type { Plan } from "../incremental/plan.ts";
-import { decideOn, isExclusive } from "./decide-on.ts";
+import { decideOn } from "./decide-on.ts";
 import { decideOnGlobalAt } from "./decide-on-global.ts";
 import type { Decision } from "./decision.ts";
 import { inOrder } from "./decision-order.ts";

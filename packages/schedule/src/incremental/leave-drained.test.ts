@@ -62,6 +62,18 @@ const cases: readonly (readonly [
   ],
   ["an exclusive unit stops first", "m1(drained) m2", ["a Exclusive=true @m1"], ["update a m1"]],
   ["an exclusive unit moves once it has stopped", "m1(drained) m2", ["a Exclusive=true ^m1 _m1"], ["move a m1>m2"]],
+  [
+    "units bound to an exclusive unit wait until it has stopped",
+    "m1(drained) m2 m3",
+    ["a Exclusive=true @m1", "b MachineOf=a.service @m1"],
+    ["update a m1"],
+  ],
+  [
+    "units bound to an exclusive unit go with it once it has stopped",
+    "m1(drained) m2 m3",
+    ["a Exclusive=true ^m1 _m1", "b MachineOf=a.service @m1", "c @m2"],
+    ["move a m1>m3", "move b m1>m3"],
+  ],
   ["an exclusive unit that is being stopped is not started again", "m1(drained) m2", ["a Exclusive=true ^m1"], []],
   ["an exclusive unit without another machine is not stopped", "m1(drained)", ["a Exclusive=true @m1"], []],
   ["a global unit stays while others are there", "m1(drained) m2", ["g Global=true @m1 @m2", "a MachineID=m1 @m1"], []],

@@ -136,14 +136,20 @@ export class EtcdConnection {
     ms = this.#options.requestTimeoutMs,
   ): Promise<T> {
     const { clock } = this.#options;
-    const timeout = (): Error => {
+    const timeout = (cause?: unknown): Error => {
       const at = this.#endpoints.map(({ address }) => address).join(", ");
       return new StoreTimeoutError(
         `etcd at ${at} did not answer within ${ms} ms (${what}); ` +
           "check that etcd runs, that this machine can reach it, and its load",
+        { cause },
       );
     };
-    return withTimeLimit({ clock, ms, timeout }, [signal, this.closed], work);
+    // gRPC's own limit on a call may pass a moment before this one.
+    const named = (over: AbortSignal): Promise<T> =>
+      work(over).catch((error: unknown) => {
+        throw error instanceof StoreTimeoutError ? timeout(error) : error;
+      });
+    return withTimeLimit({ clock, ms, timeout: () => timeout() }, [signal, this.closed], named);
   }
 
   async #attempts<T>(rpc: Rpc<T>, ms: number, over: AbortSignal, again: (thrown: unknown) => boolean): Promise<T> {
