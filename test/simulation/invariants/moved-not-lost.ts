@@ -18,9 +18,12 @@ export const movedNotLost: MakeInvariant = (world) => ({
       const { unit, machineID, exclusive, leaving } = assignmentOf(before);
       if (exclusive || !isWanted(world, unit)) continue;
       const isDrained = leaving && isOutOfUse(world, machineID);
-      if (world.ledger.entries.has(`machine/${machineID}`) && !isDrained) continue;
-      if (mayFitNoMore(world, unit, machineID)) continue;
+      if (!isAway(world, machineID) && !isDrained) continue;
+      // What a machine that is away last said of its units is gone, too.
+      const mayRun = wasStarted(world, unit, machineID, isAway(world, machineID) ? Infinity : 0);
+      if (!mayRun || mayFitNoMore(world, unit, machineID)) continue;
       const places = world.reading.placesOf(unit).filter(({ leaving }) => !leaving);
+      if (places.every((place) => isAway(world, place.machineID)) && isFarFromAnchor(world, unit, machineID)) continue;
       if (places.length > 0 && !places.some((place) => wasStarted(world, unit, place.machineID)))
         return `the copy of ${unit} on ${world.nameOf(machineID)} was removed before another copy runs`;
     }
@@ -48,7 +51,22 @@ function mayFitNoMore({ ledger, reading }: World, unit: string, machineID: strin
   return wasThere && new Set(asked).size > 1;
 }
 
-function wasStarted({ ledger }: World, unit: string, machineID: string): boolean {
-  const states = ledger.lately(`state/${machineID}/${unit}`, UNSEEN_MS);
+/** Whether the unit must be where another unit is, which is not on the machine: no new copy can run, and the old one may not. */
+function isFarFromAnchor({ reading }: World, unit: string, machineID: string): boolean {
+  const named = reading.requirementsLately(unit, UNSEEN_MS).flatMap(({ machineOf }) => machineOf);
+  // The simulator's triggers and triggered units differ only in their type.
+  const stem = unit.slice(0, unit.lastIndexOf(".") + 1);
+  const partners = reading.units().flatMap(({ name }) => (name !== unit && name.startsWith(stem) ? [name] : []));
+  const isThere = (anchor: string): boolean =>
+    reading.placesOf(anchor).some((place) => !place.leaving && place.machineID === machineID);
+  return ![...named, ...partners].every(isThere);
+}
+
+function isAway({ ledger }: World, machineID: string): boolean {
+  return !ledger.entries.has(`machine/${machineID}`);
+}
+
+function wasStarted({ ledger }: World, unit: string, machineID: string, ms = UNSEEN_MS): boolean {
+  const states = ledger.lately(`state/${machineID}/${unit}`, ms);
   return states.some((entry) => entry && isStarted(JSON.parse(entry.value) as UnitState));
 }

@@ -161,7 +161,8 @@ export class Membership {
   /** Revoked together with the record: otherwise the units would wait for the lease to expire. */
   async #endLease(lease: Lease, signal: AbortSignal): Promise<void> {
     await lease.revoke(signal).catch((error: unknown) => {
-      logFailure(this.#options.log, "cannot revoke the machine's lease; it expires by itself", error);
+      if (!signal.aborted)
+        logFailure(this.#options.log, "cannot revoke the machine's lease; it expires by itself", error);
     });
   }
 
